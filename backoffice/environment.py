@@ -1,0 +1,70 @@
+"""Strict readers for the environment; only settings.py calls them.
+
+django-environ reads a mistyped boolean as False, lets an empty required value pass and takes a value that starts
+with `$` for another variable's name. These readers raise ImproperlyConfigured instead.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, "").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    if value == "":
+        return default
+    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}")
+
+
+def whole(name: str, default: int, *, least: int = 0) -> int:
+    value = text(name, "") or str(default)
+    if not (value.isascii() and value.isdigit()) or int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def secret(name: str, path: Path, generate: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
+    """The variable, else the file `path`, which is generated once with mode 0600. Never empty."""
+    if name in os.environ:
+        value = os.environ[name].strip()
+        if not value:
+            raise ImproperlyConfigured(f"{name} is set but empty")
+        return value
+    if not path.exists():
+        create_private(path, generate())
+    value = path.read_text().strip()
+    if not value:
+        raise ImproperlyConfigured(f"{path} is empty")
+    return value
+
+
+def create_private(path: Path, content: str) -> None:
+    """Write a new file with mode 0600; whoever loses a race to create it keeps the winner's file."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(content)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

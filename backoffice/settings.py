@@ -1,0 +1,175 @@
+"""Every setting, and the only reader of the environment. `.env.example` lists the variables."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+from backoffice.environment import env, flag, secret, text, whole, words
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(text("DATA_DIR", "var")).expanduser()
+DATA_DIR = DATA_DIR if DATA_DIR.is_absolute() else BASE_DIR / DATA_DIR
+
+PORT = whole("PORT", 8000, least=1)
+SANDBOX_PORT = whole("SANDBOX_PORT", 8100, least=1)
+PUBLIC_URL = text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+
+# --- secrets -------------------------------------------------------------------------------------------------
+SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
+# Newest first: the first encrypts, all decrypt; `manage.py reencrypt` moves every row to the first.
+ENCRYPTION_KEYS = secret(
+    "ENCRYPTION_KEYS", DATA_DIR / "encryption_keys", lambda: Fernet.generate_key().decode()
+).split(",")
+# Keys of the digests by which API keys are found; newest first, versioned apart from the ring above.
+DIGEST_KEYS = secret("DIGEST_KEYS", DATA_DIR / "digest_keys", lambda: secrets.token_urlsafe(32)).split(",")
+
+# --- site ----------------------------------------------------------------------------------------------------
+DEBUG = flag("DEBUG", False)
+BEHIND_TLS = flag("BEHIND_TLS", False)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+ROOT_URLCONF = "backoffice.urls"
+WSGI_APPLICATION = "backoffice.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = text("TIME_ZONE", "UTC")
+USE_TZ = True
+USE_I18N = True
+
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "backoffice.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_q",
+    "providers",
+    "orders",
+    "backoffice.apps.BackofficeConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- database ------------------------------------------------------------------------------------------------
+DATABASE_URL = text("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
+
+
+def _database(url: str) -> dict[str, Any]:
+    config: dict[str, Any] = env.db_url_config(url)
+    if config["ENGINE"].endswith("sqlite3"):
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+    elif config["ENGINE"].endswith("postgresql"):
+        config |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must be sqlite or postgres")
+    return config
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+
+# --- staff login and transport security ----------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+SESSION_COOKIE_AGE = whole("SESSION_HOURS", 12, least=1) * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+X_FRAME_OPTIONS = "DENY"
+
+# --- static files --------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "backoffice" / "static"]
+WHITENOISE_USE_FINDERS = True  # no collectstatic needed before the first page
+
+# --- queue ---------------------------------------------------------------------------------------------------
+Q_BROKER = text("Q_BROKER", "orm")
+REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:6379/0")
+Q_WORKERS = whole("Q_WORKERS", 4, least=1)
+Q_CLUSTER: dict[str, Any] = {
+    "name": "orders",
+    "workers": Q_WORKERS,
+    "queue_limit": Q_WORKERS,
+    # Pruning the history on each save costs a factor of ten (tests/bench); successes are pruned by a schedule.
+    "save_limit": -1,
+    "poll": 0.05,
+    "timeout": 60,
+    "retry": 150,  # > timeout x (1 + queue_limit / workers): a task in work is never handed out again
+    "max_attempts": 3,
+    "catch_up": False,
+    "label": "Queue",
+}
+match Q_BROKER:
+    case "orm":
+        Q_CLUSTER["orm"] = "default"
+    case "redis":
+        Q_CLUSTER["redis"] = REDIS_URL
+    case _:
+        raise ImproperlyConfigured("Q_BROKER must be orm or redis")
+
+# --- orders --------------------------------------------------------------------------------------------------
+LOOK_UP_GRACE_SECONDS = whole("LOOK_UP_GRACE_SECONDS", 300, least=1)
+ORDER_DEADLINE_SECONDS = whole("ORDER_DEADLINE_SECONDS", 3600, least=10)
+WATCH_SILENCE_SECONDS = whole("WATCH_SILENCE_SECONDS", 600, least=1)
+POLL_SECONDS = whole("POLL_SECONDS", 5, least=1)
+APPROVAL_LIMIT_SUN = whole("APPROVAL_LIMIT_SUN", 100_000_000)
+EXPLORER_TX_URL = text("EXPLORER_TX_URL", "https://tronscan.org/#/transaction/")
+DEFAULT_MERCHANT_TIME_ZONE = text("DEFAULT_MERCHANT_TIME_ZONE", "Asia/Shanghai")
+
+# --- callbacks -----------------------------------------------------------------------------------------------
+CALLBACK_TIMEOUT_SECONDS = whole("CALLBACK_TIMEOUT_SECONDS", 10, least=1)
+PROVIDER_CALLBACK_TOLERANCE_SECONDS = whole("PROVIDER_CALLBACK_TOLERANCE_SECONDS", 300, least=1)
+
+# --- provider calls ------------------------------------------------------------------------------------------
+PROVIDER_CONNECT_SECONDS = whole("PROVIDER_CONNECT_SECONDS", 5, least=1)
+PROVIDER_TOTAL_SECONDS = whole("PROVIDER_TOTAL_SECONDS", 20, least=1)
+
+# --- logs ----------------------------------------------------------------------------------------------------
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}, "urllib3": {"level": "WARNING"}},
+}

@@ -1,0 +1,106 @@
+"""Accounts at upstreams and the record of every call made to them. Knows no order."""
+
+import secrets
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from providers import keyring
+from providers.base import Credentials, KeyPair
+
+
+def callback_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class ProviderKind(models.TextChoices):
+    ITRX = "itrx", "iTRX"
+    TRONZAP = "tronzap", "TronZap"
+    CROSSINGPAY = "crossingpay", "CrossingPay"
+
+
+class Health(models.TextChoices):
+    UNKNOWN = "unknown", "never called"
+    HEALTHY = "healthy", "healthy"
+    FAILING = "failing", "failing"
+    MISCONFIGURED = "misconfigured", "misconfigured"
+
+
+class ProviderAccount(models.Model):
+    """A key pair that an upstream issued to us.
+
+    Its upstream identity is kind, base URL and account label: they freeze with the first attempt, so that a replaced
+    key pair still finds what the old one bought.
+    """
+
+    kind = models.CharField(max_length=16, choices=ProviderKind)
+    label = models.CharField(max_length=64, unique=True, help_text="how staff call it")
+    base_url = models.CharField(max_length=255, help_text="https://host, with a path only where the upstream has one")
+    upstream_account = models.CharField(
+        max_length=64, blank=True, help_text="the account's name at the upstream, as a note for staff"
+    )
+    sealed_key = models.TextField(editable=False, default="")
+    sealed_secret = models.TextField(editable=False)
+    previous_sealed_key = models.TextField(editable=False, default="", blank=True)
+    previous_sealed_secret = models.TextField(editable=False, default="", blank=True)
+    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
+    callback_token = models.CharField(max_length=64, unique=True, default=callback_token, editable=False)
+    priority = models.PositiveSmallIntegerField(default=100, help_text="the lowest number is tried first")
+    enabled = models.BooleanField(default=True, help_text="off stops new orders; polls of accepted ones go on")
+    has_query = models.BooleanField(
+        default=False, help_text="CrossingPay only: the upstream answers /api/orders/query (ours does)"
+    )
+    low_balance_sun = models.BigIntegerField(default=0, help_text="below this the account is shown as low, in sun")
+    health = models.CharField(max_length=16, choices=Health, default=Health.UNKNOWN, editable=False)
+    health_note = models.CharField(max_length=255, blank=True, editable=False)
+    health_at = models.DateTimeField(null=True, blank=True, editable=False)
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    balance_sun = models.BigIntegerField(null=True, blank=True, editable=False)
+    balance_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["priority", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(sealed_secret=""), name="provider_account_has_secret"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def credentials(self, *, now: datetime) -> Credentials:
+        """The pair in use, and the replaced one while its grace runs. Raises SecretUnreadable."""
+        previous = None
+        if self.previous_sealed_secret and self.previous_until and now < self.previous_until:
+            previous = _open(self.previous_sealed_key, self.previous_sealed_secret)
+        return Credentials(self.base_url, _open(self.sealed_key, self.sealed_secret), previous)
+
+
+def _open(sealed_key: str, sealed_secret: str) -> KeyPair:
+    return KeyPair(keyring.unseal(sealed_key) if sealed_key else "", keyring.unseal(sealed_secret))
+
+
+class ProviderCall(models.Model):
+    """One HTTP try towards an upstream, append-only, secrets masked before storing."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="calls")
+    request_id = models.CharField(max_length=64, blank=True, db_index=True, help_text="ours; an attempt's, not an order")
+    purpose = models.CharField(max_length=32)
+    method = models.CharField(max_length=8)
+    url = models.CharField(max_length=2048)
+    request_headers = models.JSONField(default=dict)
+    request_body = models.TextField(blank=True)
+    sent = models.BooleanField(help_text="false: proven that no byte left")
+    status = models.PositiveSmallIntegerField(null=True)
+    response_headers = models.JSONField(default=dict)
+    response_body = models.TextField(blank=True)
+    error = models.CharField(max_length=255, blank=True)
+    duration_ms = models.PositiveIntegerField()
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.method} {self.url} → {self.status or self.error}"
