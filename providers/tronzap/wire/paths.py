@@ -1,0 +1,10 @@
+"""Where each endpoint lives below the base URL (spec section 3); all are POST."""
+
+SERVICES = "/v1/services"
+BALANCE = "/v1/balance"
+ADDRESS_INFO = "/v1/address-info"
+ESTIMATE_ENERGY = "/v1/estimate-energy"
+CALCULATE = "/v1/calculate"
+TRANSACTION_NEW = "/v1/transaction/new"
+TRANSACTION_CHECK = "/v1/transaction/check"
+DIRECT_RECHARGE_INFO = "/v1/direct-recharge-info"
