@@ -13,9 +13,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(text("DATA_DIR", "var")).expanduser()
 DATA_DIR = DATA_DIR if DATA_DIR.is_absolute() else BASE_DIR / DATA_DIR
 
+BIND_HOST = text("BIND_HOST", "127.0.0.1")
 PORT = whole("PORT", 8000, least=1)
+WEB_WORKERS = whole("WEB_WORKERS", 2, least=1)
 SANDBOX_PORT = whole("SANDBOX_PORT", 8100, least=1)
 PUBLIC_URL = text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+DEMO_PASSWORD = text("DEMO_PASSWORD", "")  # empty: backoffice/demo_password.py makes one
 
 # --- secrets -------------------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "secret_key")
@@ -56,6 +59,7 @@ INSTALLED_APPS = [
     "backoffice.apps.BackofficeConfig",
 ]
 MIDDLEWARE = [
+    "backoffice.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -113,8 +117,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
+
+UNFOLD: dict[str, Any] = {"SITE_TITLE": "TRON merchant back office", "SITE_HEADER": "Back office"}
 
 # --- static files --------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -152,6 +157,7 @@ LOOK_UP_GRACE_SECONDS = whole("LOOK_UP_GRACE_SECONDS", 300, least=1)
 ORDER_DEADLINE_SECONDS = whole("ORDER_DEADLINE_SECONDS", 3600, least=10)
 WATCH_SILENCE_SECONDS = whole("WATCH_SILENCE_SECONDS", 600, least=1)
 POLL_SECONDS = whole("POLL_SECONDS", 5, least=1)
+CLAIM_SECONDS = whole("CLAIM_SECONDS", 30, least=1)
 APPROVAL_LIMIT_SUN = whole("APPROVAL_LIMIT_SUN", 100_000_000)
 EXPLORER_TX_URL = text("EXPLORER_TX_URL", "https://tronscan.org/#/transaction/")
 DEFAULT_MERCHANT_TIME_ZONE = text("DEFAULT_MERCHANT_TIME_ZONE", "Asia/Shanghai")

@@ -1,0 +1,83 @@
+# Python 3.11+ with venv is all that `make run` needs beforehand.
+PYTHON ?= python3
+DATA_DIR ?= var
+SANDBOX_PORT ?= 8100
+export DATA_DIR SANDBOX_PORT
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+RUN_STAMP := $(VENV)/requirements.stamp
+DEV_STAMP := $(VENV)/requirements-dev.stamp
+SOURCES := backoffice orders providers tests manage.py
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help run web worker dispatcher sandbox migrate test lint format lock bench clean install
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
+	do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+# Recipes that stay in the foreground are exec'ed: a signal to make then reaches the process and not a shell above it.
+run: $(RUN_STAMP)  ## everything in one terminal: database, demo data, web, worker, dispatcher, sandbox
+	@exec $(BIN)/python manage.py up
+
+web: $(RUN_STAMP)  ## the web server alone
+	@exec $(BIN)/python manage.py web
+
+worker: $(RUN_STAMP)  ## the task worker alone
+	@exec $(BIN)/python manage.py work
+
+dispatcher: $(RUN_STAMP)  ## the callback dispatcher alone
+	@exec $(BIN)/python manage.py deliver_callbacks
+
+sandbox: $(RUN_STAMP)  ## the stand-in for all upstreams alone
+	@exec $(BIN)/python -m providers.sandbox --port $(SANDBOX_PORT) --data-dir $(DATA_DIR)
+
+migrate: $(RUN_STAMP)  ## bring the database up to date
+	@$(BIN)/python manage.py migrate
+
+install: $(DEV_STAMP)  ## everything tests and linters need
+
+test: $(DEV_STAMP)  ## all tests, on SQLite and on PostgreSQL when TEST_POSTGRES_URL answers
+	@exec $(BIN)/python -m tests.run
+
+lint: export DATA_DIR := $(VENV)/lint
+lint: export DATABASE_URL :=
+lint: $(DEV_STAMP)  ## ruff, format, mypy, missing migrations, deployment checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	BEHIND_TLS=true DEBUG=false ALLOWED_HOSTS=backoffice.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: $(DEV_STAMP)  ## let ruff rewrite the sources
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(DEV_STAMP)  ## resolve the dependencies anew
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --output-file requirements-dev.lock --extra dev --constraint requirements.lock pyproject.toml
+
+bench: $(DEV_STAMP)  ## print benchmark figures
+	@exec $(BIN)/python -m pytest tests/bench -s
+
+clean:  ## remove caches and .venv; kept data stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is written only after pip is done, so an interrupted installation is repeated.
+$(RUN_STAMP): requirements.lock | $(BIN)/pip
+	@echo "Installing $<"
+	@$(PIP) --requirement $<
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock | $(BIN)/pip
+	@echo "Installing $<"
+	@$(PIP) --requirement $<
+	@touch $@

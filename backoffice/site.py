@@ -1,0 +1,7 @@
+"""The staff's admin site."""
+
+from unfold.sites import UnfoldAdminSite
+
+
+class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
+    """Name and colours are in settings.UNFOLD."""

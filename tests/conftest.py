@@ -1,0 +1,42 @@
+"""Fixtures for every test. Directories below add their own conftest."""
+
+import os
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.surroundings import REDIS_URL, chromium_path, redis_answers
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser's program."""
+    path = chromium_path()
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    return path
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    if not redis_answers():
+        pytest.skip("no Redis answers")
+    return REDIS_URL
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """Environment of a real process (`manage.py …`) which shall see the same database and keys as the test."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{name}"
+    else:
+        url = urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+        "DATA_DIR": str(settings.DATA_DIR),
+        "DATABASE_URL": url,
+    }

@@ -1,0 +1,59 @@
+"""`make test`: all tests this machine can run, on each database it has, then one line on what did not run.
+
+With CI=true nothing may be left out: what is missing ends the run before it starts.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.surroundings import POSTGRES_URL, missing, postgres_answers
+
+TESTS = Path("tests")
+# They start real processes on the test database, so they run one after the other, apart from the rest.
+PROCESS_TESTS = [TESTS / "flows", TESTS / "browser"]
+NOT_TESTS = [TESTS / "bench"]
+NO_TESTS_COLLECTED = 5
+
+
+def main() -> int:
+    left_out = missing()
+    if left_out and os.environ.get("CI", "").lower() == "true":
+        return closing_line(failed=[], left_out=left_out) or 1
+    databases = {"SQLite": ""} | ({"PostgreSQL": POSTGRES_URL} if postgres_answers() else {})
+    failed = [
+        f"{part} on {database}"
+        for database, url in databases.items()
+        for part, arguments in parts().items()
+        if not passes(f"{part} on {database}", arguments, url)
+    ]
+    return closing_line(failed=failed, left_out=left_out)
+
+
+def parts() -> dict[str, list[str]]:
+    ignored = [f"--ignore={directory}" for directory in PROCESS_TESTS + NOT_TESTS]
+    process_tests = [str(directory) for directory in PROCESS_TESTS if any(directory.rglob("test_*.py"))]
+    every = {"unit tests": ["-n2", str(TESTS), *ignored]}
+    return every | ({"tests of whole processes": process_tests} if process_tests else {})
+
+
+def passes(title: str, arguments: list[str], database_url: str) -> bool:
+    print(f"\n##### {title}", flush=True)
+    command = [sys.executable, "-m", "pytest", *arguments]
+    status = subprocess.run(
+        command, env=os.environ | {"TEST_DATABASE_URL": database_url}, check=False
+    ).returncode
+    return status in {0, NO_TESTS_COLLECTED}
+
+
+def closing_line(*, failed: list[str], left_out: list[str]) -> int:
+    """Print it; the exit status."""
+    words = [f"FAILED: {', '.join(failed)}"] if failed else []
+    words += [f"DID NOT RUN: {', '.join(left_out)}"] if left_out else ["everything ran"]
+    print(f"\n##### {'; '.join(words)}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
