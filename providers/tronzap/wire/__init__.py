@@ -31,9 +31,11 @@ from providers.tronzap.wire.prices import bandwidth_cost_sun, energy_cost_sun, p
 from providers.tronzap.wire.purchases import (
     SERVICES,
     STATES,
+    calculate_body,
     external_id_of,
     purchase_body,
     read_transaction,
+    requested_amounts,
     resolve_amounts,
     state_of,
 )
@@ -67,6 +69,7 @@ __all__ = [
     "Unreadable",
     "auth_headers",
     "bandwidth_cost_sun",
+    "calculate_body",
     "dump",
     "energy_cost_sun",
     "error_body",
@@ -93,6 +96,7 @@ __all__ = [
     "read_text",
     "read_time",
     "read_transaction",
+    "requested_amounts",
     "resolve_amounts",
     "sign",
     "signature_ok",

@@ -1,6 +1,7 @@
 """What wraps every answer and every request (spec sections 2 and 4)."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,16 +11,18 @@ from providers import strict_json
 from providers.tronzap.wire.codes import ERRORS, HTTP_ERRORS, Code
 from providers.tronzap.wire.values import Unreadable, is_absent, read_int
 
-LONGEST_MESSAGE = 200
+_KEY = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An answer as the upstream wrote it; `result` is None where it is null or missing."""
+    """An answer as the upstream wrote it; `key` is "" and `result` None where null or missing.
+
+    Its free `error` text is left out: staff read it in the record of the call, where secrets are masked.
+    """
 
     code: int
     key: str
-    error: str
     result: Any
 
 
@@ -66,15 +69,11 @@ def read_envelope(body: bytes) -> Envelope:
         raise Unreadable("not a JSON object")
     if is_absent(value.get("code")):
         raise Unreadable("no code")
-    return Envelope(
-        read_int(value["code"]), _message(value.get("key")), _message(value.get("error")), value.get("result")
-    )
+    return Envelope(read_int(value["code"]), _key(value.get("key")), value.get("result"))
 
 
-def _message(value: object) -> str:
-    """Only ever shown to staff: shortened and cleaned rather than refused."""
-    text = value if isinstance(value, str) else ""
-    return "".join(letter for letter in text[:LONGEST_MESSAGE] if letter.isprintable())
+def _key(value: object) -> str:
+    return value if isinstance(value, str) and _KEY.fullmatch(value) else ""
 
 
 def read_parameters(body: bytes) -> dict[str, Any]:

@@ -42,29 +42,35 @@ def state_of(status: str) -> State:
 
 def purchase_body(request: ResourceRequest) -> dict[str, Any]:
     """The recommended `amounts` form, as SDKs write it. Raises ValueError for what TronZap cannot sell."""
-    if request.kind not in SERVICES:
-        raise ValueError(f"TronZap sells no {request.kind}")
     if not request.request_id:
         raise ValueError("a purchase without a request id could not be looked up")
-    service = SERVICES[request.kind]
+    amounts = requested_amounts(request)
     params: dict[str, Any] = {"address": request.address}
-    if RESOURCES[service]:
-        params |= {"amounts": _amounts(service, request), "duration": _duration(request)}
+    if amounts:
+        params |= {"amounts": amounts, "duration": _duration_hours(request)}
         if request.activate:
             params["activate_address"] = True
-    return {"service": service, "params": params, "external_id": request.request_id}
+    return {"service": SERVICES[request.kind], "params": params, "external_id": request.request_id}
 
 
-def _amounts(service: str, request: ResourceRequest) -> dict[str, int]:
+def requested_amounts(request: ResourceRequest) -> dict[str, int]:
+    """Units by resource, {} for an activation. Raises ValueError for a kind or amount that is not sold."""
+    if request.kind not in SERVICES:
+        raise ValueError(f"TronZap sells no {request.kind}")
     wanted = {"energy": request.energy, "bandwidth": request.bandwidth}
-    amounts = {resource: wanted[resource] for resource in RESOURCES[service]}
+    amounts = {resource: wanted[resource] for resource in RESOURCES[SERVICES[request.kind]]}
     for resource, amount in amounts.items():
         if amount <= 0:
             raise ValueError(f"a purchase of {resource} needs its amount")
     return amounts
 
 
-def _duration(request: ResourceRequest) -> int:
+def calculate_body(request: ResourceRequest, resource: str, amount: int) -> dict[str, Any]:
+    body = {"address": request.address, "amount": amount, "duration": _duration_hours(request)}
+    return body if resource == "energy" else body | {"type": resource}
+
+
+def _duration_hours(request: ResourceRequest) -> int:
     return 1 if request.kind is Kind.COLLECT else request.duration_hours
 
 

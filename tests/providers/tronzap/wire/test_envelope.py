@@ -92,12 +92,24 @@ def test_bad_requests(body: bytes) -> None:
 
 
 def test_answers_without_a_request_id_are_read() -> None:
-    assert read_envelope(b'{"code":0,"result":{"id":"x"}}') == Envelope(0, "", "", {"id": "x"})
+    assert read_envelope(b'{"code":0,"result":{"id":"x"}}') == Envelope(0, "", {"id": "x"})
 
 
-def test_texts_for_staff_are_cleaned_and_shortened() -> None:
-    envelope = read_envelope(dump({"code": "10", "key": ["x"], "error": "a\x00\n" + "b" * 500}))
-    assert envelope == Envelope(10, "", "a" + "b" * 197, None)
+@pytest.mark.parametrize(
+    ("key", "read"),
+    [
+        ("auth", "auth"),
+        ("invalid_tron_address.from_address", "invalid_tron_address.from_address"),
+        ("", ""),
+        (None, ""),
+        (["x"], ""),
+        ("<b>", ""),
+        ("x" * 41, ""),
+        ("a\n", ""),
+    ],
+)
+def test_only_a_key_is_read_as_one(key: object, read: str) -> None:
+    assert read_envelope(dump({"code": "10", "key": key, "error": "?"})) == Envelope(10, read, None)
 
 
 @pytest.mark.parametrize(
