@@ -14,13 +14,13 @@ DATA_DIR = Path(text("DATA_DIR", "var")).expanduser()
 DATA_DIR = DATA_DIR if DATA_DIR.is_absolute() else BASE_DIR / DATA_DIR
 
 BIND_HOST = text("BIND_HOST", "127.0.0.1")
-PORT = whole("PORT", 8000, least=1)
+PORT = whole("PORT", 8000, least=1, most=65535)
 WEB_WORKERS = whole("WEB_WORKERS", 2, least=1)
-SANDBOX_PORT = whole("SANDBOX_PORT", 8100, least=1)
+SANDBOX_PORT = whole("SANDBOX_PORT", 8100, least=1, most=65535)
 PUBLIC_URL = text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 DEMO_PASSWORD = text("DEMO_PASSWORD", "")  # empty: backoffice/demo_password.py makes one
 
-# --- secrets -------------------------------------------------------------------------------------------------
+# --- secrets ------------------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY", DATA_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 # Newest first: the first encrypts, all decrypt; `manage.py reencrypt` moves every row to the first.
@@ -30,7 +30,7 @@ ENCRYPTION_KEYS = secret(
 # Keys of the digests by which API keys are found; newest first, versioned apart from the ring above.
 DIGEST_KEYS = secret("DIGEST_KEYS", DATA_DIR / "digest_keys", lambda: secrets.token_urlsafe(32)).split(",")
 
-# --- site ----------------------------------------------------------------------------------------------------
+# --- site ---------------------------------------------------------------------------------------------------
 DEBUG = flag("DEBUG", False)
 BEHIND_TLS = flag("BEHIND_TLS", False)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -84,7 +84,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# --- database ------------------------------------------------------------------------------------------------
+# --- database -----------------------------------------------------------------------------------------------
 DATABASE_URL = text("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}"
 
 
@@ -105,7 +105,7 @@ def _database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": _database(DATABASE_URL)}
 
-# --- staff login and transport security ----------------------------------------------------------------------
+# --- staff login and transport security ---------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -121,13 +121,13 @@ X_FRAME_OPTIONS = "DENY"
 
 UNFOLD: dict[str, Any] = {"SITE_TITLE": "TRON merchant back office", "SITE_HEADER": "Back office"}
 
-# --- static files --------------------------------------------------------------------------------------------
+# --- static files -------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "backoffice" / "static"]
 WHITENOISE_USE_FINDERS = True  # no collectstatic needed before the first page
 
-# --- queue ---------------------------------------------------------------------------------------------------
+# --- queue --------------------------------------------------------------------------------------------------
 Q_BROKER = text("Q_BROKER", "orm")
 REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:6379/0")
 Q_WORKERS = whole("Q_WORKERS", 4, least=1)
@@ -135,7 +135,7 @@ Q_CLUSTER: dict[str, Any] = {
     "name": "orders",
     "workers": Q_WORKERS,
     "queue_limit": Q_WORKERS,
-    # Pruning the history on each save costs a factor of ten (tests/bench); successes are pruned by a schedule.
+    # Pruning the history on each save costs a factor of ten (tests/bench); a schedule prunes successes.
     "save_limit": -1,
     "poll": 0.05,
     "timeout": 60,
@@ -152,7 +152,7 @@ match Q_BROKER:
     case _:
         raise ImproperlyConfigured("Q_BROKER must be orm or redis")
 
-# --- orders --------------------------------------------------------------------------------------------------
+# --- orders -------------------------------------------------------------------------------------------------
 LOOK_UP_GRACE_SECONDS = whole("LOOK_UP_GRACE_SECONDS", 300, least=1)
 ORDER_DEADLINE_SECONDS = whole("ORDER_DEADLINE_SECONDS", 3600, least=10)
 WATCH_SILENCE_SECONDS = whole("WATCH_SILENCE_SECONDS", 600, least=1)
@@ -162,15 +162,16 @@ APPROVAL_LIMIT_SUN = whole("APPROVAL_LIMIT_SUN", 100_000_000)
 EXPLORER_TX_URL = text("EXPLORER_TX_URL", "https://tronscan.org/#/transaction/")
 DEFAULT_MERCHANT_TIME_ZONE = text("DEFAULT_MERCHANT_TIME_ZONE", "Asia/Shanghai")
 
-# --- callbacks -----------------------------------------------------------------------------------------------
+# --- callbacks ----------------------------------------------------------------------------------------------
 CALLBACK_TIMEOUT_SECONDS = whole("CALLBACK_TIMEOUT_SECONDS", 10, least=1)
 PROVIDER_CALLBACK_TOLERANCE_SECONDS = whole("PROVIDER_CALLBACK_TOLERANCE_SECONDS", 300, least=1)
 
-# --- provider calls ------------------------------------------------------------------------------------------
+# --- provider calls -----------------------------------------------------------------------------------------
 PROVIDER_CONNECT_SECONDS = whole("PROVIDER_CONNECT_SECONDS", 5, least=1)
 PROVIDER_TOTAL_SECONDS = whole("PROVIDER_TOTAL_SECONDS", 20, least=1)
+BODY_RETENTION_DAYS = whole("BODY_RETENTION_DAYS", 90, least=1)
 
-# --- logs ----------------------------------------------------------------------------------------------------
+# --- logs ---------------------------------------------------------------------------------------------------
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

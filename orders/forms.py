@@ -1,0 +1,324 @@
+"""One form per order kind, for the admin now and for the merchant APIs: field by field checks, no business rules.
+
+`cleaned_spec(form)` turns a valid form into the OrderSpec that `place_order` takes. Amounts arrive as decimal text
+and leave as integers in the smallest unit.
+"""
+
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, OrderKind
+from orders.services.placing import OrderSpec
+from providers.base import Kind
+from providers.models import ProviderAccount
+from providers.money import parse_units
+from providers.tron.addresses import check_address
+
+MOST_ENERGY = 100_000_000
+MOST_BANDWIDTH = 1_000_000
+MOST_MICRO = 10**15  # a billion USDT
+DEPOSIT_WINDOW = timedelta(minutes=30)
+LONGEST_WINDOW = timedelta(days=30)
+OLDEST_START = timedelta(hours=24)
+
+
+def check_printable(text: str) -> None:
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co"} for character in text):
+        raise ValidationError("Control characters are not allowed.")
+
+
+def check_callback_url(text: str) -> None:
+    """http(s) with a host, no credentials; what the host resolves to is judged when it is called."""
+    check_printable(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError("Enter a valid URL.") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or not text.isascii():
+        raise ValidationError("Enter a valid http or https URL.")
+    if parts.username is not None or parts.password is not None:
+        raise ValidationError("A URL with a user name or password is not allowed.")
+    if any(character.isspace() or character in '<>"\\^`{|}' for character in text):
+        raise ValidationError("Enter a valid http or https URL.")
+
+
+class AddressField(forms.CharField):
+    """A TRON address in base58check; says which fault it has."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 64, "strip": True} | kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value))
+        if not text:
+            return text
+        try:
+            return check_address(text)
+        except ValueError as error:
+            raise ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+
+
+class UnitsField(forms.CharField):
+    """Decimal text with at most six places, more than zero -> integer in the smallest unit."""
+
+    def __init__(self, *, most: int = MOST_MICRO, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(**{"max_length": 40} | kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = str(super().clean(value))
+        if not text:
+            return None
+        try:
+            amount = parse_units(text)
+        except ValueError as error:
+            raise ValidationError("Enter a plain number with at most six decimals, such as 100.29.") from error
+        if not 0 < amount <= self.most:
+            raise ValidationError("The amount must be more than zero and not absurdly large.")
+        return amount
+
+
+class OrderForm(forms.Form):
+    """What every kind has. The admin adds the merchant, the credential and the submit token."""
+
+    kind: Kind
+    address = AddressField(label="Receiving address")
+    external_id = forms.CharField(
+        max_length=255,
+        required=False,
+        validators=[check_printable],
+        label="Merchant's order number",
+    )
+    callback_url = forms.CharField(
+        max_length=2048, required=False, validators=[check_callback_url], label="Callback URL"
+    )
+    callback_format = forms.ChoiceField(
+        choices=CallbackFormat.choices, required=False, initial=CallbackFormat.NONE, label="Callback format"
+    )
+    credential = forms.ModelChoiceField(
+        ApiCredential.objects.none(), required=False, label="Signing credential"
+    )
+    account_choice = forms.ModelChoiceField(
+        ProviderAccount.objects.none(), required=False, label="Provider account", empty_label="automatic"
+    )
+    submit_token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        merchant: Merchant | None,
+        now: datetime,
+        accounts: list[ProviderAccount] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.merchant = merchant
+        self.now = now
+        if merchant is not None:
+            self.fields["credential"].queryset = ApiCredential.objects.alive(now).filter(merchant=merchant)  # type: ignore[attr-defined]
+        pks = [account.pk for account in accounts or []]
+        self.fields["account_choice"].queryset = ProviderAccount.objects.filter(pk__in=pks)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self._clean_callback(cleaned)
+        return cleaned
+
+    def _clean_callback(self, cleaned: dict[str, Any]) -> None:
+        callback_format = cleaned.get("callback_format") or CallbackFormat.NONE
+        cleaned["callback_format"] = CallbackFormat(callback_format)
+        if callback_format == CallbackFormat.NONE:
+            cleaned["callback_url"], cleaned["credential"] = "", None
+            return
+        if not cleaned.get("callback_url") and self.merchant and "callback_url" not in self.errors:
+            cleaned["callback_url"] = self.merchant.default_callback_url
+        if not cleaned.get("callback_url") and "callback_url" not in self.errors:
+            self.add_error("callback_url", "A callback needs a URL: this merchant has no default one.")
+        credential = cleaned.get("credential")
+        wanted = Dialect.ITRX if callback_format == CallbackFormat.ITRX else Dialect.CROSSINGPAY
+        if credential is None and "credential" not in self.errors:
+            self.add_error("credential", "A callback must be signed: choose a credential, or no callback.")
+        elif credential is not None and credential.dialect != wanted:
+            self.add_error("credential", f"This format is signed with an {wanted.label} credential.")
+
+    def spec(self) -> OrderSpec:
+        """Of a valid form."""
+        names = (
+            "address",
+            "external_id",
+            "callback_url",
+            "callback_format",
+            "credential",
+            "account_choice",
+        )
+        values = {name: self.cleaned_data[name] for name in names}
+        token = self.cleaned_data.get("submit_token") or None
+        return OrderSpec(kind=self.kind, submit_token=token, **values, **self.kind_values())
+
+    def kind_values(self) -> dict[str, Any]:
+        return {}
+
+
+class CollectForm(OrderForm):
+    """Seed: iTRX order/collect-manual."""
+
+    kind = Kind.COLLECT
+    scene = forms.TypedChoiceField(
+        coerce=int,
+        choices=[
+            (0, "automatic"),
+            (1, "energy only"),
+            (2, "bandwidth and energy"),
+            (3, "activation, bandwidth and energy"),
+        ],
+        initial=0,
+    )
+    to_address = AddressField(required=False, label="USDT goes to")
+    field_order = ["address", "to_address", "scene"]
+
+    def kind_values(self) -> dict[str, Any]:
+        return {"scene": self.cleaned_data["scene"], "to_address": self.cleaned_data["to_address"]}
+
+
+DURATIONS = [(1, "1 hour"), (24, "1 day"), (72, "3 days"), (720, "30 days")]
+
+
+class EnergyForm(OrderForm):
+    """Seed: TronZap transaction/new, service energy."""
+
+    kind = Kind.ENERGY
+    energy = forms.IntegerField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
+    duration_hours = forms.TypedChoiceField(coerce=int, choices=DURATIONS, initial=1, label="Duration")
+    activate = forms.BooleanField(required=False, label="Activate the address if it is not active")
+    field_order = ["address", "energy", "duration_hours", "activate"]
+
+    def kind_values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("energy", "duration_hours", "activate")}
+
+
+class BandwidthForm(OrderForm):
+    kind = Kind.BANDWIDTH
+    bandwidth = forms.IntegerField(
+        min_value=300, max_value=MOST_BANDWIDTH, initial=1_000, label="Bandwidth, units"
+    )
+    activate = forms.BooleanField(required=False, label="Activate the address if it is not active")
+    field_order = ["address", "bandwidth", "activate"]
+
+    def kind_values(self) -> dict[str, Any]:
+        names = ("bandwidth", "activate")
+        return {"duration_hours": 1} | {name: self.cleaned_data[name] for name in names}
+
+
+class BundleForm(OrderForm):
+    kind = Kind.BUNDLE
+    energy = forms.IntegerField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
+    bandwidth = forms.IntegerField(
+        min_value=300, max_value=MOST_BANDWIDTH, initial=345, label="Bandwidth, units"
+    )
+    activate = forms.BooleanField(required=False, label="Activate the address if it is not active")
+    field_order = ["address", "energy", "bandwidth", "activate"]
+
+    def kind_values(self) -> dict[str, Any]:
+        names = ("energy", "bandwidth", "activate")
+        return {"duration_hours": 1} | {name: self.cleaned_data[name] for name in names}
+
+
+class ActivationForm(OrderForm):
+    """Seed: TronZap transaction/new, service activate_address."""
+
+    kind = Kind.ACTIVATION
+
+
+class PaymentForm(OrderForm):
+    """What monitor and deposit share; the dialect is CrossingPay's."""
+
+    address = AddressField(label="Address")
+    amount = UnitsField(label="Amount, USDT")
+
+    def kind_values(self) -> dict[str, Any]:
+        start, end = self.window()
+        return {
+            "dialect": Dialect.CROSSINGPAY,
+            "amount_micro": self.cleaned_data["amount"],
+            "window_start": start,
+            "window_end": end,
+        }
+
+    def window(self) -> tuple[datetime, datetime]:
+        raise NotImplementedError
+
+
+class MonitorForm(PaymentForm):
+    """Seed: CrossingPay orders/monitor. Times are wall clock in the merchant's zone."""
+
+    kind = Kind.MONITOR
+    start_time = forms.DateTimeField(label="From", input_formats=["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"])
+    end_time = forms.DateTimeField(label="Until", input_formats=["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"])
+    field_order = ["address", "amount", "start_time", "end_time"]
+
+    def clean_start_time(self) -> datetime:
+        return self._in_zone(self.cleaned_data["start_time"])
+
+    def clean_end_time(self) -> datetime:
+        return self._in_zone(self.cleaned_data["end_time"])
+
+    def _in_zone(self, value: datetime) -> datetime:
+        """A wall clock time that does not exist, or exists twice, is refused (specs/crossingpay.md 7.1)."""
+        zone = ZoneInfo(self.merchant.time_zone if self.merchant else "UTC")
+        local = value.replace(tzinfo=None)
+        early, late = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
+        if early.utcoffset() != late.utcoffset():
+            raise ValidationError(f"This time does not exist, or exists twice, in {zone.key}.")
+        return early.astimezone(ZoneInfo("UTC"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        start, end = cleaned.get("start_time"), cleaned.get("end_time")
+        if start is None or end is None:
+            return cleaned
+        if end <= start:
+            self.add_error("end_time", "The end must be after the start.")
+        elif end <= self.now:
+            self.add_error("end_time", "The end is in the past.")
+        elif end - start > LONGEST_WINDOW:
+            self.add_error("end_time", "The window is longer than 30 days.")
+        if start < self.now - OLDEST_START:
+            self.add_error("start_time", "The start is more than 24 hours ago.")
+        return cleaned
+
+    def window(self) -> tuple[datetime, datetime]:
+        return self.cleaned_data["start_time"], self.cleaned_data["end_time"]
+
+
+class DepositForm(PaymentForm):
+    """Seed: CrossingPay orders/deposit: a wallet of the merchant, valid for 30 minutes from now."""
+
+    kind = Kind.DEPOSIT
+    field_order = ["address", "amount"]
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        if self.merchant and not self.merchant.wallets.filter(address=address).exists():
+            raise ValidationError("This is not a registered wallet of this merchant.")
+        return address
+
+    def window(self) -> tuple[datetime, datetime]:
+        return self.now, self.now + DEPOSIT_WINDOW
+
+
+ORDER_FORMS: dict[str, type[OrderForm]] = {
+    OrderKind.COLLECT: CollectForm,
+    OrderKind.ENERGY: EnergyForm,
+    OrderKind.BANDWIDTH: BandwidthForm,
+    OrderKind.BUNDLE: BundleForm,
+    OrderKind.ACTIVATION: ActivationForm,
+    OrderKind.MONITOR: MonitorForm,
+    OrderKind.DEPOSIT: DepositForm,
+}

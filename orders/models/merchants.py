@@ -1,0 +1,96 @@
+"""Merchants and the key pairs we issue to them."""
+
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from orders.models.scope import ScopedQuerySet
+
+
+def check_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("Not a time zone of the IANA list, such as Asia/Shanghai.")
+
+
+def default_time_zone() -> str:
+    return str(settings.DEFAULT_MERCHANT_TIME_ZONE)
+
+
+class Dialect(models.TextChoices):
+    ITRX = "itrx", "iTRX"
+    TRONZAP = "tronzap", "TronZap"
+    CROSSINGPAY = "crossingpay", "CrossingPay"
+
+
+class Merchant(models.Model):
+    """A customer of the operator. `enabled` off refuses its API calls and new orders; open orders go on."""
+
+    name = models.CharField(max_length=128, unique=True)
+    time_zone = models.CharField(max_length=64, default=default_time_zone, validators=[check_time_zone])
+    default_callback_url = models.CharField(max_length=2048, blank=True)
+    enabled = models.BooleanField(default=True)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        permissions = [
+            ("propose_top_up", "Can ask for a top-up of a merchant"),
+            ("top_up", "Can top up a merchant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CredentialQuerySet(ScopedQuerySet["ApiCredential"]):
+    def alive(self, now: datetime) -> "CredentialQuerySet":
+        return self.filter(Q(retires_at=None) | Q(retires_at__gt=now), revoked_at=None)
+
+
+class ApiCredential(models.Model):
+    """An immutable pair issued to a merchant for one dialect; found by a keyed digest of its key.
+
+    iTRX: API_KEY and API_SECRET. TronZap: token and secret. CrossingPay: the apikey (which signs v2a callbacks) and
+    the secret of the extra webhook-signature header. `retires_at` ends a grace period after rotation.
+    """
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="credentials")
+    dialect = models.CharField(max_length=16, choices=Dialect)
+    key_hint = models.CharField(max_length=16, help_text="the last characters of the key")
+    key_digest = models.CharField(max_length=64, unique=True, editable=False)
+    sealed_key = models.TextField(editable=False)
+    sealed_secret = models.TextField(editable=False)
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successor"
+    )
+    created_at = models.DateTimeField()
+    retires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CredentialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        permissions = [
+            ("rotate_apicredential", "Can rotate a credential"),
+            ("revoke_apicredential", "Can revoke a credential"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(sealed_secret="") & ~Q(sealed_key=""), name="credential_has_secret"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_dialect_display()} …{self.key_hint}"
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.retires_at is None or now < self.retires_at)

@@ -1,0 +1,168 @@
+"""Orders and their timeline."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from orders.models.merchants import ApiCredential, Dialect, Merchant
+from orders.models.scope import ScopedQuerySet
+from orders.states import OPEN_ORDER, OrderStatus
+from providers.base import PAYMENT_KINDS
+
+
+class OrderKind(models.TextChoices):
+    COLLECT = "collect", "collect"
+    ENERGY = "energy", "energy"
+    BANDWIDTH = "bandwidth", "bandwidth"
+    BUNDLE = "bundle", "bundle"
+    ACTIVATION = "activation", "activation"
+    MONITOR = "monitor", "monitor"
+    DEPOSIT = "deposit", "deposit"
+
+
+PAYMENT = sorted(PAYMENT_KINDS)
+
+
+class CallbackFormat(models.TextChoices):
+    NONE = "none", "none"
+    ITRX = "itrx", "iTRX"
+    V2A = "crossingpay_v2a", "CrossingPay v2a"
+
+
+class Source(models.TextChoices):
+    STAFF = "staff", "staff"
+    API = "api", "API"
+
+
+class Order(models.Model):
+    """What a merchant asked for and how far along it is.
+
+    `serial` is the merchant-facing id (32 hex). `price_sun` is held at placement; what was captured is in the
+    transfers. `next_action_at` is when the order should move by itself: the sweep enqueues every row past it.
+    """
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="orders")
+    kind = models.CharField(max_length=16, choices=OrderKind)
+    dialect = models.CharField(max_length=16, choices=Dialect, help_text="tariff and words of this order")
+    source = models.CharField(max_length=8, choices=Source)
+    serial = models.CharField(max_length=32, unique=True)
+    external_id = models.CharField(max_length=255, blank=True, help_text="the merchant's own number")
+    submit_token = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="orders"
+    )
+
+    address = models.CharField(max_length=34)
+    to_address = models.CharField(max_length=34, blank=True)
+    scene = models.PositiveSmallIntegerField(null=True)
+    energy = models.PositiveIntegerField(default=0)
+    bandwidth = models.PositiveIntegerField(default=0)
+    duration_hours = models.PositiveIntegerField(default=0)
+    activate = models.BooleanField(default=False)
+    amount_micro = models.BigIntegerField(null=True)
+    window_start = models.DateTimeField(null=True)
+    window_end = models.DateTimeField(null=True)
+
+    price_sun = models.BigIntegerField()
+    account_choice = models.ForeignKey(
+        "providers.ProviderAccount", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    callback_url = models.CharField(max_length=2048, blank=True)
+    callback_format = models.CharField(max_length=24, choices=CallbackFormat, default=CallbackFormat.NONE)
+    credential = models.ForeignKey(ApiCredential, null=True, on_delete=models.PROTECT, related_name="orders")
+
+    status = models.CharField(max_length=16, choices=OrderStatus, default=OrderStatus.NEW)
+    reason = models.CharField(max_length=255, blank=True, help_text="why it failed or needs a person")
+    next_action_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["next_action_at"], name="order_due", condition=~Q(next_action_at=None)),
+            models.Index(fields=["merchant", "-id"], name="order_merchant"),
+            models.Index(fields=["status", "-id"], name="order_status"),
+            models.Index(fields=["external_id"], name="order_external_id"),
+            models.Index(fields=["address", "-id"], name="order_address"),
+            models.Index(fields=["created_at"], name="order_created"),
+        ]
+        permissions = [("resolve_order", "Can decide an order whose outcome is unknown")]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
+            models.CheckConstraint(condition=Q(price_sun__gte=0), name="order_price_sign"),
+            models.CheckConstraint(
+                condition=Q(
+                    ~Q(kind__in=PAYMENT),
+                    amount_micro=None,
+                    window_start=None,
+                    window_end=None,
+                )
+                | Q(
+                    kind__in=PAYMENT,
+                    amount_micro__gt=0,
+                    window_start__isnull=False,
+                    window_end__gt=F("window_start"),
+                    energy=0,
+                    bandwidth=0,
+                ),
+                name="order_payment_fields",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["energy", "bundle", "collect"]) | Q(energy__gt=0), name="order_energy"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["bandwidth", "bundle"]) | Q(bandwidth__gt=0), name="order_bandwidth"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="collect", scene__isnull=False) | (~Q(kind="collect") & Q(scene=None)),
+                name="order_collect_scene",
+            ),
+            models.CheckConstraint(
+                condition=Q(callback_format="none")
+                | (~Q(callback_url="") & Q(credential__isnull=False)),
+                name="order_callback_signed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(OPEN_ORDER), finished_at=None)
+                | (~Q(status__in=sorted(OPEN_ORDER)) & Q(finished_at__isnull=False, next_action_at=None)),
+                name="order_finished_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The speakable number (CrossingPay's Ordersn): date and id, so that it finds the row without an index."""
+        return f"{self.created_at:%Y%m%d}{self.pk:010d}"
+
+    @property
+    def is_payment(self) -> bool:
+        return self.kind in PAYMENT_KINDS
+
+
+class OrderEvent(models.Model):
+    """Append-only timeline: what happened, who did it, when, and the facts. Never a secret in `data`."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
+    code = models.CharField(max_length=32)
+    text = models.CharField(max_length=512)
+    old_status = models.CharField(max_length=16, blank=True)
+    new_status = models.CharField(max_length=16, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    is_alarm = models.BooleanField(default=False)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.text

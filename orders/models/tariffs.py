@@ -1,0 +1,56 @@
+"""What we charge: one rate a row."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from orders import pricing
+from orders.models.merchants import Dialect, Merchant
+from orders.models.scope import ScopedQuerySet
+
+
+class RatePart(models.TextChoices):
+    ENERGY = pricing.Part.ENERGY.value, "energy, sun per 1000 (per day from one day on)"
+    BANDWIDTH = pricing.Part.BANDWIDTH.value, "bandwidth, sun per 1000"
+    ACTIVATION = pricing.Part.ACTIVATION.value, "activation, sun"
+    COLLECT_BANDWIDTH = pricing.Part.COLLECT_BANDWIDTH.value, "collect: bandwidth help, sun"
+    SMALL_ORDER = pricing.Part.SMALL_ORDER.value, "addition to a small order, sun"
+    PAYMENT = pricing.Part.PAYMENT.value, "payment order, sun, on success"
+
+
+class TariffRate(models.Model):
+    """A merchant's own rates for a part and dialect replace the general ones of that part wholly."""
+
+    dialect = models.CharField(max_length=16, choices=Dialect)
+    merchant = models.ForeignKey(
+        Merchant, null=True, blank=True, on_delete=models.CASCADE, help_text="empty: for everybody"
+    )
+    part = models.CharField(max_length=20, choices=RatePart)
+    duration_hours = models.PositiveIntegerField(default=0, help_text="hours this rate starts from; 0 = any")
+    min_amount = models.PositiveIntegerField(default=0)
+    max_amount = models.PositiveIntegerField(default=0, help_text="inclusive; 0 = no upper bound")
+    price_sun = models.BigIntegerField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["dialect", "merchant", "part", "duration_hours", "min_amount"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_sun__gte=0) & Q(price_sun__lte=10**12), name="rate_price_bounds"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_amount=0) | Q(max_amount__gte=F("min_amount")), name="rate_amount_bounds"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dialect} {self.part} from {self.min_amount:,}"
+
+    def as_rate(self) -> pricing.Rate:
+        return pricing.Rate(
+            part=pricing.Part(self.part),
+            price_sun=self.price_sun,
+            duration_hours=self.duration_hours,
+            min_amount=self.min_amount,
+            max_amount=self.max_amount,
+        )

@@ -1,0 +1,138 @@
+"""Provider accounts: adding, replacing keys, testing, balances and health."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from orders.models import Attempt
+from orders.services import audit
+from providers import keyring, registry
+from providers.errors import ProviderError, ProviderMisconfigured
+from providers.keyring import SecretUnreadable
+from providers.models import Health, ProviderAccount
+
+logger = logging.getLogger(__name__)
+
+
+def add_account(
+    *,
+    kind: str,
+    label: str,
+    base_url: str,
+    key: str,
+    secret: str,
+    now: datetime,
+    upstream_account: str = "",
+    priority: int = 100,
+    has_query: bool = False,
+    low_balance_sun: int = 0,
+    user: AbstractBaseUser | None = None,
+) -> ProviderAccount:
+    """Raises ValidationError."""
+    account = ProviderAccount(
+        kind=kind,
+        label=label,
+        base_url=base_url.rstrip("/"),
+        upstream_account=upstream_account,
+        sealed_key=keyring.seal(key) if key else "",
+        sealed_secret=keyring.seal(secret),
+        priority=priority,
+        has_query=has_query,
+        low_balance_sun=low_balance_sun,
+    )
+    account.full_clean()
+    with transaction.atomic():
+        account.save()
+        audit.record(
+            "provider_account.add", user=user, now=now, target=account, after={"kind": kind, "url": base_url}
+        )
+    return account
+
+
+def replace_keys(
+    account: ProviderAccount,
+    *,
+    key: str,
+    secret: str,
+    grace: timedelta,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+) -> None:
+    """New calls use the new pair at once; the old one still verifies callbacks during the grace."""
+    with transaction.atomic():
+        old = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        ProviderAccount.objects.filter(pk=old.pk).update(
+            sealed_key=keyring.seal(key) if key else "",
+            sealed_secret=keyring.seal(secret),
+            previous_sealed_key=old.sealed_key if grace else "",
+            previous_sealed_secret=old.sealed_secret if grace else "",
+            previous_until=now + grace if grace else None,
+            health=Health.UNKNOWN,
+            health_note="",
+        )
+        audit.record(
+            "provider_account.replace_keys",
+            user=user,
+            now=now,
+            target=account,
+            after={"grace_seconds": int(grace.total_seconds())},
+        )
+
+
+def identity_is_frozen(account: ProviderAccount) -> bool:
+    """Kind, URL and upstream account label are fixed once an attempt was made there."""
+    return Attempt.objects.filter(account=account).exists()
+
+
+def mark(account: ProviderAccount, health: Health, note: str = "", *, now: datetime) -> None:
+    """Store what the last call told about the account; failing_since keeps the first failure."""
+    since = account.failing_since
+    if health == Health.HEALTHY:
+        since = None
+    elif health == Health.FAILING and since is None:
+        since = now
+    ProviderAccount.objects.filter(pk=account.pk).update(
+        health=health, health_note=note[:255], health_at=now, failing_since=since
+    )
+
+
+def note_balance(account: ProviderAccount, balance_sun: int | None, *, now: datetime) -> None:
+    if balance_sun is not None:
+        ProviderAccount.objects.filter(pk=account.pk).update(balance_sun=balance_sun, balance_at=now)
+
+
+def check(account: ProviderAccount, *, clock: Callable[[], datetime]) -> tuple[bool, str]:
+    """Ask the upstream for our balance: proves URL and keys. Returns success and a sentence for staff."""
+    try:
+        balance = registry.client_for(account, now=clock()).balance()
+    except (ProviderMisconfigured, SecretUnreadable) as error:
+        mark(account, Health.MISCONFIGURED, str(error), now=clock())
+        return False, str(error)
+    except ProviderError as error:
+        mark(account, Health.FAILING, str(error), now=clock())
+        return False, str(error)
+    mark(account, Health.HEALTHY, now=clock())
+    note_balance(account, balance.balance_sun, now=clock())
+    if balance.balance_sun is None:
+        return True, "The upstream tells no balance; its keys are proven by the first order."
+    return True, f"The upstream answers; our balance there is {balance.balance_sun:,} sun."
+
+
+def refresh_all(*, clock: Callable[[], datetime]) -> int:
+    """Balances and health of every enabled account; a schedule runs it. Returns how many answered."""
+    return sum(check(account, clock=clock)[0] for account in ProviderAccount.objects.filter(enabled=True))
+
+
+def reencrypt() -> int:
+    """Move every account's secrets to the newest key of the ring. Returns how many rows."""
+    fields = ("sealed_key", "sealed_secret", "previous_sealed_key", "previous_sealed_secret")
+    pks = list(ProviderAccount.objects.values_list("pk", flat=True))
+    for pk in pks:
+        with transaction.atomic():
+            row = ProviderAccount.objects.select_for_update().values(*fields).get(pk=pk)
+            moved = {name: keyring.reseal(value) if value else "" for name, value in row.items()}
+            ProviderAccount.objects.filter(pk=pk).update(**moved)
+    return len(pks)

@@ -1,0 +1,143 @@
+"""Requests by one person that another must grant, bound to exact values and expiring."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order
+from orders.services import audit, merchants, resolving, timeline
+
+LIFETIME = timedelta(days=3)
+
+
+class NotDecidable(Exception):
+    """Decided already, expired, or asked for by the same person."""
+
+
+def propose_top_up(
+    merchant: Merchant, *, amount_sun: int, reason: str, user: AbstractBaseUser, now: datetime
+) -> Approval:
+    return _propose(
+        ApprovalKind.TOP_UP,
+        {"amount_sun": amount_sun},
+        reason=reason,
+        user=user,
+        now=now,
+        merchant=merchant,
+    )
+
+
+def needs_approval(order: Order) -> bool:
+    """A decision above the limit takes two persons; payments are compared in micro-USDT."""
+    return max(order.price_sun, order.amount_micro or 0) > settings.APPROVAL_LIMIT_SUN
+
+
+def propose_resolve(
+    order: Order, *, executed: bool, txid: str, reason: str, user: AbstractBaseUser, now: datetime
+) -> Approval:
+    if order.status not in resolving.RESOLVABLE:
+        raise resolving.NotResolvable(f"order {order.number} is {order.get_status_display()}")
+    approval = _propose(
+        ApprovalKind.RESOLVE,
+        {"executed": executed, "txid": txid},
+        reason=reason,
+        user=user,
+        now=now,
+        merchant=order.merchant,
+        order=order,
+    )
+    word = "executed" if executed else "not executed"
+    timeline.record(order, "approval", f"proposed to decide as {word}: {reason}", now=now, actor=user)
+    return approval
+
+
+def _propose(
+    kind: ApprovalKind,
+    data: dict[str, object],
+    *,
+    reason: str,
+    user: AbstractBaseUser,
+    now: datetime,
+    merchant: Merchant | None = None,
+    order: Order | None = None,
+) -> Approval:
+    with transaction.atomic():
+        approval = Approval.objects.create(
+            kind=kind,
+            data=data,
+            reason=reason[:255],
+            merchant=merchant,
+            order=order,
+            requested_by_id=user.pk,
+            created_at=now,
+            expires_at=now + LIFETIME,
+        )
+        audit.record("approval.request", user=user, now=now, target=approval, after=data)
+    return approval
+
+
+def grant(approval: Approval, *, user: AbstractBaseUser, note: str, now: datetime) -> None:
+    """Decide and do it, in one transaction. Raises NotDecidable, or what the act itself raises."""
+    with transaction.atomic():
+        approval = _decide(approval, ApprovalStatus.GRANTED, user=user, note=note, now=now)
+        _ACTS[approval.kind](approval, user, now)
+
+
+def refuse(approval: Approval, *, user: AbstractBaseUser, note: str, now: datetime) -> None:
+    with transaction.atomic():
+        _decide(approval, ApprovalStatus.REFUSED, user=user, note=note, now=now)
+
+
+def _decide(
+    approval: Approval, status: ApprovalStatus, *, user: AbstractBaseUser, note: str, now: datetime
+) -> Approval:
+    approval = Approval.objects.select_for_update().get(pk=approval.pk)
+    if approval.status != ApprovalStatus.PENDING:
+        raise NotDecidable(f"already {approval.get_status_display()}")
+    if approval.expires_at <= now:
+        raise NotDecidable("it has expired; ask again")
+    if approval.requested_by_id == user.pk:
+        raise NotDecidable("another person must decide what you asked for")
+    approval.status, approval.decision_note = status, note[:255]
+    approval.decided_by_id, approval.decided_at = user.pk, now
+    approval.save(update_fields=["status", "decision_note", "decided_by", "decided_at"])
+    audit.record(f"approval.{status}", user=user, now=now, target=approval, after=approval.data)
+    return approval
+
+
+def _do_top_up(approval: Approval, user: AbstractBaseUser, now: datetime) -> None:
+    assert approval.merchant is not None  # noqa: S101 - set by propose_top_up
+    merchants.top_up(
+        approval.merchant,
+        amount_sun=approval.data["amount_sun"],
+        reason=f"{approval.reason} (asked for by {approval.requested_by})",
+        now=now,
+        user=user,
+    )
+
+
+def _do_resolve(approval: Approval, user: AbstractBaseUser, now: datetime) -> None:
+    assert approval.order is not None  # noqa: S101 - set by propose_resolve
+    resolving.resolve(
+        approval.order,
+        executed=approval.data["executed"],
+        txid=approval.data["txid"],
+        reason=approval.reason,
+        user=user,
+        now=now,
+    )
+
+
+_ACTS: dict[str, Callable[[Approval, AbstractBaseUser, datetime], None]] = {
+    ApprovalKind.TOP_UP: _do_top_up,
+    ApprovalKind.RESOLVE: _do_resolve,
+}
+
+
+def expire(*, now: datetime) -> int:
+    return Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__lte=now).update(
+        status=ApprovalStatus.EXPIRED
+    )

@@ -1,0 +1,63 @@
+"""ChainFacts: is this address active, has it bandwidth, does it hold USDT?
+
+Asked of a TronZap account (address-info), cached for a minute, one bounded read and never inside a transaction. No
+account or no answer: everything unknown, and an unknown fact is priced as the dearer case.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+
+from providers import registry
+from providers.errors import ProviderError, ProviderMisconfigured
+from providers.keyring import SecretUnreadable
+from providers.models import ProviderAccount, ProviderKind
+
+logger = logging.getLogger(__name__)
+
+CACHE_SECONDS = 60
+TRANSFER_BANDWIDTH = 345
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """None means unknown."""
+
+    is_active: bool | None = None
+    has_bandwidth: bool | None = None
+    holds_usdt: bool | None = None
+
+
+UNKNOWN = Facts()
+
+
+def facts_for_order(*, address: str, to_address: str, now: datetime) -> Facts:
+    """Activity and bandwidth of the sender, USDT of the receiver: what a collect order depends on."""
+    sender = facts(address, now=now)
+    receiver = facts(to_address, now=now) if to_address else UNKNOWN
+    return Facts(sender.is_active, sender.has_bandwidth, receiver.holds_usdt)
+
+
+def facts(address: str, *, now: datetime) -> Facts:
+    key = f"chain-facts:{address}"
+    found: Facts | None = cache.get(key)
+    if found is None:
+        found = _ask(address, now=now)
+        cache.set(key, found, CACHE_SECONDS)
+    return found
+
+
+def _ask(address: str, *, now: datetime) -> Facts:
+    account = ProviderAccount.objects.filter(kind=ProviderKind.TRONZAP, enabled=True).first()
+    if account is None:
+        return UNKNOWN
+    try:
+        info = registry.client_for(account, now=now).address_info(address)
+    except (ProviderError, ProviderMisconfigured, SecretUnreadable) as error:
+        logger.warning("no chain facts from %s: %s", account, error)
+        return UNKNOWN
+    # An inactive address has neither TRX nor free bandwidth; zero of both does not prove it inactive.
+    active = True if info.trx_sun or info.bandwidth else None
+    return Facts(active, info.bandwidth >= TRANSFER_BANDWIDTH, info.usdt_micro > 0)

@@ -1,0 +1,30 @@
+"""Ending an order: final status, money and callback in the caller's transaction."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from orders.models import Attempt, Order, Payment
+from orders.services import delivery, ledger, timeline
+from orders.states import OrderStatus
+
+
+def finish(
+    order: Order,
+    status: OrderStatus,
+    text: str,
+    *,
+    now: datetime,
+    attempt: Attempt | None = None,
+    payment: Payment | None = None,
+    reason: str = "",
+    actor: AbstractBaseUser | None = None,
+) -> bool:
+    """Success captures the whole hold, failure releases it. `attempt` or `payment` is what ended it, for the
+    callback. False when somebody else moved the order first; then nothing is written."""
+    if not timeline.move_order(order, status, text, now=now, reason=reason, actor=actor):
+        return False
+    succeeded = status == OrderStatus.SUCCEEDED
+    ledger.settle(order, capture_sun=order.price_sun if succeeded else 0, now=now)
+    delivery.write_callback(order, attempt=attempt, payment=payment, now=now)
+    return True

@@ -1,0 +1,47 @@
+"""Creating merchants and topping them up."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from orders.models import Merchant
+from orders.services import audit, ledger
+
+
+def create_merchant(
+    *,
+    name: str,
+    time_zone: str,
+    now: datetime,
+    default_callback_url: str = "",
+    note: str = "",
+    user: AbstractBaseUser | None = None,
+) -> Merchant:
+    """Raises ValidationError for a taken name or a time zone that is none."""
+    merchant = Merchant(
+        name=name, time_zone=time_zone, default_callback_url=default_callback_url, note=note
+    )
+    merchant.full_clean()
+    with transaction.atomic():
+        merchant.save()
+        ledger.open_merchant_accounts(merchant)
+        audit.record("merchant.create", user=user, now=now, target=merchant, after={"time_zone": time_zone})
+    return merchant
+
+
+def top_up(
+    merchant: Merchant, *, amount_sun: int, reason: str, now: datetime, user: AbstractBaseUser | None = None
+) -> None:
+    """Book a payment of the merchant. Raises ValueError unless the amount is positive."""
+    if amount_sun <= 0:
+        raise ValueError("a top-up must be positive")
+    with transaction.atomic():
+        ledger.top_up(merchant, amount_sun, note=reason, now=now)
+        audit.record(
+            "merchant.top_up",
+            user=user,
+            now=now,
+            target=merchant,
+            after={"amount_sun": amount_sun, "reason": reason},
+        )

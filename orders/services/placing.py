@@ -1,0 +1,228 @@
+"""Placing an order: the one way in, for staff and for the APIs."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from orders import pricing
+from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Order, Source, TariffRate
+from orders.services import ledger, queue, timeline
+from orders.services.chain_facts import Facts
+from orders.services.closing import finish
+from orders.states import OPEN_ORDER, OrderStatus
+from providers.base import PAYMENT_KINDS, Kind
+from providers.models import ProviderAccount
+from providers.money import format_units
+
+SCENE_AUTOMATIC, SCENE_ENERGY, SCENE_BANDWIDTH, SCENE_ACTIVATION = range(4)
+
+
+class OrderRefused(Exception):
+    """The order is not placed and nothing was stored. `field`: the form field it belongs to, "" for none.
+    `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, bad_account."""
+
+    def __init__(self, code: str, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSpec:
+    """What is asked for, already checked field by field (orders/forms.py). Zero or None: not given."""
+
+    kind: Kind
+    address: str
+    dialect: Dialect = Dialect.ITRX
+    to_address: str = ""
+    scene: int | None = None
+    energy: int = 0
+    bandwidth: int = 0
+    duration_hours: int = 0
+    activate: bool = False
+    amount_micro: int | None = None
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    external_id: str = ""
+    callback_url: str = ""
+    callback_format: CallbackFormat = CallbackFormat.NONE
+    credential: ApiCredential | None = None
+    account_choice: ProviderAccount | None = None
+    submit_token: str | None = None
+
+
+def resolve(spec: OrderSpec, facts: Facts) -> OrderSpec:
+    """Fill in what the chain decides: energy and activation of a collect order (specs/itrx.md 3.4).
+    An unknown fact is answered with the dearer choice."""
+    if spec.kind != Kind.COLLECT:
+        return spec
+    energy = pricing.collect_energy(to_address=spec.to_address, holds_usdt=facts.holds_usdt)
+    activate = spec.scene == SCENE_ACTIVATION or (
+        spec.scene == SCENE_AUTOMATIC and facts.is_active is not True
+    )
+    return replace(spec, energy=energy, activate=activate, duration_hours=1)
+
+
+def quote(merchant: Merchant, spec: OrderSpec, facts: Facts) -> pricing.Price:
+    """What `place_order` will hold, from the tariff. Raises OrderRefused when the tariff has no rate for it."""
+    spec = resolve(spec, facts)
+    is_payment = spec.kind in PAYMENT_KINDS
+    wanted = pricing.Wanted(
+        dialect=spec.dialect,
+        energy=spec.energy,
+        bandwidth=spec.bandwidth,
+        duration_hours=spec.duration_hours,
+        activate=spec.activate or spec.kind == Kind.ACTIVATION,
+        collect_bandwidth=spec.kind == Kind.COLLECT and _may_need_bandwidth(spec, facts),
+        payment=is_payment,
+    )
+    try:
+        return pricing.price(wanted, rates_for(merchant, spec.dialect))
+    except pricing.NoRate as error:
+        field = error.part.value if error.part.value in {"energy", "bandwidth"} else ""
+        raise OrderRefused("no_rate", f"There is no price for this: {error}.", field=field) from error
+
+
+def _may_need_bandwidth(spec: OrderSpec, facts: Facts) -> bool:
+    if spec.scene == SCENE_ENERGY:
+        return False
+    return spec.scene != SCENE_AUTOMATIC or facts.has_bandwidth is not True
+
+
+def rates_for(merchant: Merchant, dialect: str) -> list[pricing.Rate]:
+    """General rates, each part replaced wholly by the merchant's own where it has any."""
+    rows = list(TariffRate.objects.filter(Q(merchant=None) | Q(merchant=merchant), dialect=dialect))
+    own_parts = {row.part for row in rows if row.merchant_id}
+    return [row.as_rate() for row in rows if row.merchant_id or row.part not in own_parts]
+
+
+def place_order(
+    merchant: Merchant,
+    spec: OrderSpec,
+    facts: Facts,
+    *,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+) -> tuple[Order, bool]:
+    """Hold the money and write order, event, transfers and task in one transaction.
+
+    Returns the order and whether it is new: the same `submit_token` again gives the first order. Raises OrderRefused.
+    """
+    if not merchant.enabled:
+        raise OrderRefused("merchant_disabled", "This merchant is disabled.", field="merchant")
+    price = quote(merchant, spec, facts)
+    spec = resolve(spec, facts)
+    try:
+        with transaction.atomic():
+            return _place(merchant, spec, price, now=now, user=user), True
+    except ledger.InsufficientFunds as error:
+        raise OrderRefused("insufficient_funds", _short(error)) from error
+    except IntegrityError as error:
+        return _first_order(merchant, spec, error), False
+
+
+def _short(error: ledger.InsufficientFunds) -> str:
+    have, need = format_units(error.available), format_units(error.needed)
+    return f"Insufficient funds: {have} TRX available, {need} TRX needed."
+
+
+def _first_order(merchant: Merchant, spec: OrderSpec, error: IntegrityError) -> Order:
+    """Two constraints can refuse an insert: the submit token, and the overlap of payment windows."""
+    first = Order.objects.filter(submit_token=spec.submit_token).first() if spec.submit_token else None
+    if first is not None and first.merchant_id == merchant.pk:
+        return first
+    if "order_window_overlap" in str(error):
+        raise _overlap(None) from error
+    raise error
+
+
+def _place(
+    merchant: Merchant,
+    spec: OrderSpec,
+    price: pricing.Price,
+    *,
+    now: datetime,
+    user: AbstractBaseUser | None,
+) -> Order:
+    order = Order(
+        merchant=merchant,
+        kind=spec.kind,
+        dialect=spec.dialect,
+        source=Source.STAFF if user else Source.API,
+        serial=uuid.uuid4().hex,
+        external_id=spec.external_id,
+        submit_token=spec.submit_token,
+        created_by=user,
+        address=spec.address,
+        to_address=spec.to_address,
+        scene=spec.scene,
+        energy=spec.energy,
+        bandwidth=spec.bandwidth,
+        duration_hours=spec.duration_hours,
+        activate=spec.activate,
+        amount_micro=spec.amount_micro,
+        window_start=spec.window_start,
+        window_end=spec.window_end,
+        price_sun=price.total_sun,
+        account_choice=spec.account_choice,
+        callback_url=spec.callback_url,
+        callback_format=spec.callback_format,
+        credential=spec.credential,
+        status=OrderStatus.NEW,
+        next_action_at=now + timedelta(seconds=settings.CLAIM_SECONDS),
+        deadline_at=_deadline(spec, now),
+        created_at=now,
+    )
+    refuse_overlap(order)
+    order.save(force_insert=True)
+    parts = {str(part): amount for part, amount in price.parts}
+    timeline.record(order, "placed", "order placed", now=now, actor=user, data={"price_sun": parts})
+    ledger.hold(order, now=now)
+    queue.enqueue("orders.tasks.advance", order.pk)
+    return order
+
+
+def _deadline(spec: OrderSpec, now: datetime) -> datetime:
+    if spec.window_end:
+        return spec.window_end + timedelta(seconds=settings.WATCH_SILENCE_SECONDS)
+    return now + timedelta(seconds=settings.ORDER_DEADLINE_SECONDS)
+
+
+def refuse_overlap(order: Order) -> None:
+    """Two open payment orders never wait for the same amount at the same address in overlapping windows.
+
+    On SQLite the IMMEDIATE transaction makes this check exact; on PostgreSQL an exclusion constraint stands behind it.
+    """
+    if not order.is_payment:
+        return
+    other = Order.objects.filter(
+        kind__in=PAYMENT_KINDS,
+        status__in=OPEN_ORDER,
+        address=order.address,
+        amount_micro=order.amount_micro,
+        window_start__lte=order.window_end,
+        window_end__gte=order.window_start,
+    ).first()
+    if other:
+        raise _overlap(other if other.merchant_id == order.merchant_id else None)
+
+
+def _overlap(other: Order | None) -> OrderRefused:
+    name = f"Order {other.number}" if other else "Another order"
+    text = f"{name} already waits for this amount at this address in an overlapping window."
+    return OrderRefused("window_overlap", text, field="amount")
+
+
+def cancel(order: Order, *, user: AbstractBaseUser, reason: str, now: datetime) -> bool:
+    """End an order of which nothing was sent. False when it has moved on."""
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order.pk)
+        if order.status != OrderStatus.NEW:
+            return False
+        text = f"cancelled: {reason}"
+        return finish(order, OrderStatus.FAILED, text, now=now, reason=text, actor=user)

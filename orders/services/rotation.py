@@ -1,0 +1,127 @@
+"""Issuing, rotating and revoking the key pairs merchants call us with. A secret leaves here once, at issue."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from orders.models import ApiCredential, Dialect, Merchant
+from orders.services import audit
+from providers import keyring
+from providers.base import KeyPair
+
+GRACES = {
+    "0": timedelta(0),
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+}
+
+
+class NotRotatable(Exception):
+    """The credential is dead already, or has a successor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The only moment at which the pair is in clear."""
+
+    credential: ApiCredential
+    key: str
+    secret: str = field(repr=False)
+
+
+def issue(
+    merchant: Merchant,
+    dialect: str,
+    *,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+    replaces: ApiCredential | None = None,
+) -> Issued:
+    pair = _new_pair(dialect)
+    with transaction.atomic():
+        credential = ApiCredential.objects.create(
+            merchant=merchant,
+            dialect=dialect,
+            key_hint=pair.key[-4:],
+            key_digest=keyring.digest(pair.key),
+            sealed_key=keyring.seal(pair.key),
+            sealed_secret=keyring.seal(pair.secret),
+            replaces=replaces,
+            created_at=now,
+        )
+        audit.record(
+            "credential.issue", user=user, now=now, target=credential, after={"merchant": merchant.name}
+        )
+    return Issued(credential, pair.key, pair.secret)
+
+
+def _new_pair(dialect: str) -> KeyPair:
+    """In the shape each system's own keys have."""
+    if dialect == Dialect.ITRX:
+        return KeyPair(secrets.token_hex(16).upper(), secrets.token_hex(32).upper())
+    return KeyPair(secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+
+
+def rotate(
+    credential: ApiCredential, *, grace: timedelta, now: datetime, user: AbstractBaseUser | None = None
+) -> Issued:
+    """Issue a successor; the old pair works until the grace ends. Raises NotRotatable."""
+    with transaction.atomic():
+        old = ApiCredential.objects.select_for_update().get(pk=credential.pk)
+        if not old.is_alive(now) or old.retires_at is not None:
+            raise NotRotatable("this credential is dead or already being replaced")
+        ApiCredential.objects.filter(pk=old.pk).update(retires_at=now + grace)
+        issued = issue(old.merchant, old.dialect, now=now, user=user, replaces=old)
+        audit.record(
+            "credential.rotate",
+            user=user,
+            now=now,
+            target=old,
+            after={"retires_at": (now + grace).isoformat(), "successor": issued.credential.pk},
+        )
+    return issued
+
+
+def revoke(credential: ApiCredential, *, now: datetime, user: AbstractBaseUser | None = None) -> bool:
+    """Dead at once. False when it was revoked already."""
+    with transaction.atomic():
+        revoked = ApiCredential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=now)
+        if revoked:
+            audit.record("credential.revoke", user=user, now=now, target=credential)
+    return bool(revoked)
+
+
+def open_pair(credential: ApiCredential) -> KeyPair:
+    """For signing and verifying only. Raises SecretUnreadable."""
+    return KeyPair(keyring.unseal(credential.sealed_key), keyring.unseal(credential.sealed_secret))
+
+
+def signing_credential(credential: ApiCredential, *, now: datetime) -> ApiCredential | None:
+    """The order's own credential while it lives, else the merchant's newest of that dialect, else None."""
+    if credential.is_alive(now):
+        return credential
+    return (
+        ApiCredential.objects.alive(now)
+        .filter(merchant_id=credential.merchant_id, dialect=credential.dialect)
+        .order_by("-id")
+        .first()
+    )
+
+
+def reencrypt(*, now: datetime) -> int:
+    """Move every credential to the newest keys of the ring and of the digests. Returns how many rows."""
+    count = 0
+    for pk in ApiCredential.objects.values_list("pk", flat=True):
+        with transaction.atomic():
+            credential = ApiCredential.objects.select_for_update().get(pk=pk)
+            ApiCredential.objects.filter(pk=pk).update(
+                sealed_key=keyring.reseal(credential.sealed_key),
+                sealed_secret=keyring.reseal(credential.sealed_secret),
+                key_digest=keyring.digest(keyring.unseal(credential.sealed_key)),
+            )
+        count += 1
+    return count

@@ -1,0 +1,124 @@
+"""How orders, attempts and callbacks move: every state is a key of its table, final ones map to {}.
+
+Pure tables. A change outside them raises IllegalTransition and changes nothing. `orders.services` turns a legal change
+into a conditional UPDATE on the old status; nothing else assigns a status.
+
+A resource order (we buy TRON resources):
+
+    new ──▶ sending ──▶ accepted ──▶ succeeded
+     ▲         │  ▲         │
+     │         ▼  │         ├──▶ new        the upstream failed it and proved a full refund: next account
+     ├──── unknown┘         ├──▶ failed     final there without a full refund: the hold is released
+     │         │            └──▶ attention  past its deadline, or what we found is not what we ordered
+     └── refused, unavailable, or proven never arrived
+
+A payment order (we wait for an exact amount) is the same with `waiting` instead of `accepted`. `attention` waits for a
+person, and still listens: a late answer of the upstream settles it like any other.
+"""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+
+
+class OrderStatus(TextChoices):
+    NEW = "new", "new"
+    SENDING = "sending", "sending"
+    UNKNOWN = "unknown", "unknown"
+    ACCEPTED = "accepted", "in progress"
+    WAITING = "waiting", "waiting for payment"
+    ATTENTION = "attention", "needs a person"
+    SUCCEEDED = "succeeded", "succeeded"
+    FAILED = "failed", "failed"
+
+
+class AttemptStatus(TextChoices):
+    SENDING = "sending", "sending"
+    UNKNOWN = "unknown", "outcome unknown"
+    ACCEPTED = "accepted", "accepted"
+    SUCCEEDED = "succeeded", "succeeded"
+    FAILED = "failed", "failed at the upstream"
+    REFUNDED = "refunded", "failed, fully refunded"
+    REFUSED = "refused", "refused"
+    UNAVAILABLE = "unavailable", "nothing was sent"
+    NEVER_ARRIVED = "never_arrived", "never arrived"
+    WRITTEN_OFF = "written_off", "written off by a person"
+    LOST = "lost", "executed after it was written off"
+
+
+class CallbackStatus(TextChoices):
+    PENDING = "pending", "waiting to be sent"
+    NO_CREDENTIAL = "no_credential", "waits for a credential"
+    DELIVERED = "delivered", "delivered"
+    EXHAUSTED = "exhausted", "given up"
+    CANCELLED = "cancelled", "cancelled"
+
+
+class IllegalTransition(Exception):
+    pass
+
+
+Table = Mapping[str, frozenset[str]]
+
+_O, _A, _C = OrderStatus, AttemptStatus, CallbackStatus
+
+
+def _order_table(accepted: OrderStatus) -> Table:
+    return {
+        _O.NEW: frozenset({_O.SENDING, _O.FAILED}),
+        _O.SENDING: frozenset({_O.NEW, _O.UNKNOWN, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
+        _O.UNKNOWN: frozenset({_O.NEW, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
+        accepted: frozenset({_O.NEW, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
+        _O.ATTENTION: frozenset({_O.NEW, accepted, _O.SUCCEEDED, _O.FAILED}),
+        _O.SUCCEEDED: frozenset(),
+        _O.FAILED: frozenset(),
+    }
+
+
+RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED)
+PAYMENT_ORDER: Table = _order_table(_O.WAITING)
+
+ATTEMPT: Table = {
+    _A.SENDING: frozenset(
+        {_A.UNKNOWN, _A.ACCEPTED, _A.SUCCEEDED, _A.FAILED, _A.REFUNDED, _A.REFUSED, _A.UNAVAILABLE}
+    ),
+    _A.UNKNOWN: frozenset(
+        {_A.ACCEPTED, _A.SUCCEEDED, _A.FAILED, _A.REFUNDED, _A.REFUSED, _A.NEVER_ARRIVED, _A.WRITTEN_OFF}
+    ),
+    _A.ACCEPTED: frozenset({_A.SUCCEEDED, _A.FAILED, _A.REFUNDED, _A.WRITTEN_OFF}),
+    _A.NEVER_ARRIVED: frozenset({_A.LOST}),
+    _A.WRITTEN_OFF: frozenset({_A.LOST}),
+    _A.SUCCEEDED: frozenset(),
+    _A.FAILED: frozenset(),
+    _A.REFUNDED: frozenset(),
+    _A.REFUSED: frozenset(),
+    _A.UNAVAILABLE: frozenset(),
+    _A.LOST: frozenset(),
+}
+
+CALLBACK: Table = {
+    _C.PENDING: frozenset({_C.DELIVERED, _C.EXHAUSTED, _C.CANCELLED, _C.NO_CREDENTIAL}),
+    _C.NO_CREDENTIAL: frozenset({_C.PENDING, _C.CANCELLED}),
+    _C.EXHAUSTED: frozenset({_C.PENDING}),  # a person resends it
+    _C.DELIVERED: frozenset({_C.PENDING}),
+    _C.CANCELLED: frozenset(),
+}
+
+# May have reached an upstream and is not known to have failed: an order has at most one of these.
+LIVE_ATTEMPT = frozenset({_A.SENDING, _A.UNKNOWN, _A.ACCEPTED})
+FINAL_ORDER = frozenset({_O.SUCCEEDED, _O.FAILED})
+OPEN_ORDER = frozenset(_O.values) - FINAL_ORDER
+
+
+def order_table(*, is_payment: bool) -> Table:
+    return PAYMENT_ORDER if is_payment else RESOURCE_ORDER
+
+
+def accepted_status(*, is_payment: bool) -> OrderStatus:
+    return _O.WAITING if is_payment else _O.ACCEPTED
+
+
+def check(table: Table, old: str, new: str) -> None:
+    """Raises IllegalTransition."""
+    if new not in table.get(old, frozenset()):
+        raise IllegalTransition(f"{old} → {new}")

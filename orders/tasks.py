@@ -1,0 +1,26 @@
+"""Entry points of django-q2: an id in, one service call. Enqueued by dotted string."""
+
+from django.utils import timezone
+
+from orders.services import accounts, approvals, delivery, fulfilment, retention
+
+
+def advance(order_id: int) -> None:
+    fulfilment.advance(order_id, clock=timezone.now)
+
+
+def sweep() -> int:
+    """The net under the worker's own heartbeat, for a stock `qcluster`."""
+    return fulfilment.enqueue_due(now=timezone.now())
+
+
+def refresh_accounts() -> int:
+    return accounts.refresh_all(clock=timezone.now)
+
+
+def housekeeping() -> None:
+    """Expire approvals, wake callbacks that waited for a credential, prune old task history and bodies."""
+    now = timezone.now()
+    approvals.expire(now=now)
+    delivery.wake_waiting(now=now)
+    retention.prune(now=now)
