@@ -1,11 +1,12 @@
 """Strict readers for the environment; only settings.py calls them.
 
-django-environ reads a mistyped boolean as False, lets an empty required value pass and takes a value that starts
-with `$` for another variable's name. These readers raise ImproperlyConfigured instead.
+django-environ reads a mistyped boolean as False, lets an empty required value pass and takes a value that
+starts with `$` for another variable's name. These readers raise ImproperlyConfigured instead.
 """
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,10 +31,10 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}")
 
 
-def whole(name: str, default: int, *, least: int = 0) -> int:
+def whole(name: str, default: int, *, least: int = 0, most: int = 10**12) -> int:
     value = text(name, "") or str(default)
-    if not (value.isascii() and value.isdigit()) or int(value) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}")
+    if not (value.isascii() and value.isdigit() and len(value) < 20 and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
 
 
@@ -42,15 +43,23 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def secret(name: str, path: Path, generate: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
-    """The variable, else the file `path`, which is generated once with mode 0600. Never empty."""
-    if name in os.environ:
-        value = os.environ[name].strip()
-        if not value:
-            raise ImproperlyConfigured(f"{name} is set but empty")
-        return value
-    if not path.exists():
-        create_private(path, generate())
-    value = path.read_text().strip()
+    """The variable, else what `kept` finds in the file `path`. Never empty."""
+    if name not in os.environ:
+        return kept(path, generate)
+    value = os.environ[name].strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is set but empty")
+    return value
+
+
+def kept(path: Path, generate: Callable[[], str]) -> str:
+    """The content of the file `path`, which is generated once, with mode 0600. Never empty."""
+    try:
+        if not path.exists():
+            create_private(path, generate())
+        value = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"cannot create or read {path}: {error}") from error
     if not value:
         raise ImproperlyConfigured(f"{path} is empty")
     return value
@@ -59,12 +68,12 @@ def secret(name: str, path: Path, generate: Callable[[], str] = lambda: secrets.
 def create_private(path: Path, content: str) -> None:
     """Write a new file with mode 0600; whoever loses a race to create it keeps the winner's file."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(content)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(content)
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        os.unlink(draft)

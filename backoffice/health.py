@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 logger = logging.getLogger(__name__)
 PATH = "/healthz"
+Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
-def health_middleware(
-    get_response: Callable[[HttpRequest], HttpResponseBase],
-) -> Callable[..., HttpResponseBase]:
-    """First in the list: probes call by IP address and plain HTTP, which the host check and the redirect refuse."""
+def health_middleware(get_response: Handler) -> Handler:
+    """First in the list: probes call by IP address and plain HTTP, which host check and redirect refuse."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         return healthz() if request.path == PATH else get_response(request)

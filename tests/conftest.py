@@ -28,7 +28,7 @@ def redis_url() -> str:
 
 @pytest.fixture
 def process_environment(transactional_db: None) -> dict[str, str]:
-    """Environment of a real process (`manage.py …`) which shall see the same database and keys as the test."""
+    """Environment of a real process (`manage.py …`) that shall see the database and keys of the test."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":
         url = f"sqlite:///{name}"

@@ -1,7 +1,8 @@
 """Settings of a test run: the product's, over a directory and databases of the run's own.
 
-TEST_DATABASE_URL chooses the server (default: SQLite). Variables meant for a real installation are dropped first, so
-that no test depends on the shell it was started from. pytest-xdist workers inherit TEST_RUN_DIR from their controller.
+TEST_DATABASE_URL chooses the server (default: SQLite). Variables meant for a real installation are dropped
+first: no test depends on the shell it was started from. Workers of pytest-xdist inherit TEST_RUN_DIR from
+their controller.
 """
 
 import atexit
