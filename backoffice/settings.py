@@ -132,7 +132,7 @@ Q_BROKER = text("Q_BROKER", "orm")
 REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:6379/0")
 Q_WORKERS = whole("Q_WORKERS", 4, least=1)
 Q_CLUSTER: dict[str, Any] = {
-    "name": "orders",
+    "name": text("Q_NAME", "orders"),
     "workers": Q_WORKERS,
     "queue_limit": Q_WORKERS,
     # Pruning the history on each save costs a factor of ten (tests/bench); a schedule prunes successes.
