@@ -91,7 +91,9 @@ def _require_no_error(answer: dict[str, Any]) -> None:
 
 
 def _delegation_hashes(answer: dict[str, Any]) -> list[str]:
-    details = answer.get("details") or []
+    details = answer.get("details")
+    if details is None:
+        return []
     if not isinstance(details, list) or not all(isinstance(detail, dict) for detail in details):
         raise Unreadable("details is not a list of objects")
     return [found for detail in details if (found := text_or_none(detail, "delegate_hash"))]

@@ -3,19 +3,25 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from providers.base import KeyPair
+from providers.base import Credentials, KeyPair
+from providers.http import Transport
+from providers.itrx.client import ItrxClient
 
 # The vendor's own published example pair.
 KEY = "B433BFF1CDE7450AA38A56BEAC690DD4"
 SECRET = "0285A2741D0E76E2E187260EB23E51851D48403A756333E7D0CF845406ABF3E8"
+
+
+NOW = datetime.fromtimestamp(1_700_000_000, UTC)  # that of most vectors
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,26 @@ def upstream() -> Iterator[Upstream]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _handler(scripted)) as server:
         server.daemon_threads = True
         scripted.base_url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         yield scripted
         server.shutdown()
         thread.join(timeout=10)
+
+
+@pytest.fixture
+def connect(upstream: Upstream, pair: KeyPair) -> Iterator[Callable[..., ItrxClient]]:
+    """A client of the scripted upstream; `path` is put behind its address."""
+
+    def make(path: str = "", previous: KeyPair | None = None) -> ItrxClient:
+        credentials = Credentials(upstream.base_url + path, pair, previous)
+        transport = Transport(connect_seconds=5, total_seconds=20)
+        return ItrxClient(credentials, transport, clock=lambda: NOW)
+
+    yield make
+    assert not upstream.script, "an answer that nobody asked for"
+
+
+@pytest.fixture
+def client(connect: Callable[..., ItrxClient]) -> ItrxClient:
+    return connect()
