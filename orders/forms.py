@@ -79,7 +79,9 @@ class UnitsField(forms.CharField):
         try:
             amount = parse_units(text)
         except ValueError as error:
-            raise ValidationError("Enter a plain number with at most six decimals, such as 100.29.") from error
+            raise ValidationError(
+                "Enter a plain number with at most six decimals, such as 100.29."
+            ) from error
         if not 0 < amount <= self.most:
             raise ValidationError("The amount must be more than zero and not absurdly large.")
         return amount
@@ -194,7 +196,9 @@ class EnergyForm(OrderForm):
     """Seed: TronZap transaction/new, service energy."""
 
     kind = Kind.ENERGY
-    energy = forms.IntegerField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
+    energy = forms.IntegerField(
+        min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units"
+    )
     duration_hours = forms.TypedChoiceField(coerce=int, choices=DURATIONS, initial=1, label="Duration")
     activate = forms.BooleanField(required=False, label="Activate the address if it is not active")
     field_order = ["address", "energy", "duration_hours", "activate"]
@@ -218,7 +222,9 @@ class BandwidthForm(OrderForm):
 
 class BundleForm(OrderForm):
     kind = Kind.BUNDLE
-    energy = forms.IntegerField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
+    energy = forms.IntegerField(
+        min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units"
+    )
     bandwidth = forms.IntegerField(
         min_value=300, max_value=MOST_BANDWIDTH, initial=345, label="Bandwidth, units"
     )

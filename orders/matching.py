@@ -14,10 +14,8 @@ class Expected:
     end_at: datetime
 
 
-def why_not(
-    expected: Expected, *, address: str, amount_micro: int, paid_at: datetime | None = None
-) -> str:
-    """"" when the payment settles it, else a sentence for staff. `paid_at=None`: the upstream judged the window."""
+def why_not(expected: Expected, *, address: str, amount_micro: int, paid_at: datetime | None = None) -> str:
+    """ "" when the payment settles it, else a sentence for staff. `paid_at=None`: the upstream judged the window."""
     if address != expected.address:
         return f"paid to {address}, the order waits at {expected.address}"
     if amount_micro != expected.amount_micro:

@@ -2,479 +2,1259 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+from django.conf import settings
+from django.db import migrations, models
+
 import orders.models.attempts
 import orders.models.callbacks
 import orders.models.merchants
 import providers.base
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('providers', '0001_initial'),
+        ("providers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Merchant',
+            name="Merchant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=128, unique=True)),
-                ('time_zone', models.CharField(default=orders.models.merchants.default_time_zone, max_length=64, validators=[orders.models.merchants.check_time_zone])),
-                ('default_callback_url', models.CharField(blank=True, max_length=2048)),
-                ('enabled', models.BooleanField(default=True)),
-                ('note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=128, unique=True)),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default=orders.models.merchants.default_time_zone,
+                        max_length=64,
+                        validators=[orders.models.merchants.check_time_zone],
+                    ),
+                ),
+                ("default_callback_url", models.CharField(blank=True, max_length=2048)),
+                ("enabled", models.BooleanField(default=True)),
+                ("note", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['name'],
-                'permissions': [('propose_top_up', 'Can ask for a top-up of a merchant'), ('top_up', 'Can top up a merchant')],
+                "ordering": ["name"],
+                "permissions": [
+                    ("propose_top_up", "Can ask for a top-up of a merchant"),
+                    ("top_up", "Can top up a merchant"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ApiCredential',
+            name="ApiCredential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dialect', models.CharField(choices=[('itrx', 'iTRX'), ('tronzap', 'TronZap'), ('crossingpay', 'CrossingPay')], max_length=16)),
-                ('key_hint', models.CharField(help_text='the last characters of the key', max_length=16)),
-                ('key_digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('sealed_key', models.TextField(editable=False)),
-                ('sealed_secret', models.TextField(editable=False)),
-                ('created_at', models.DateTimeField()),
-                ('retires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successor', to='orders.apicredential')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to='orders.merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "dialect",
+                    models.CharField(
+                        choices=[("itrx", "iTRX"), ("tronzap", "TronZap"), ("crossingpay", "CrossingPay")],
+                        max_length=16,
+                    ),
+                ),
+                ("key_hint", models.CharField(help_text="the last characters of the key", max_length=16)),
+                ("key_digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("sealed_key", models.TextField(editable=False)),
+                ("sealed_secret", models.TextField(editable=False)),
+                ("created_at", models.DateTimeField()),
+                ("retires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successor",
+                        to="orders.apicredential",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to="orders.merchant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'permissions': [('rotate_apicredential', 'Can rotate a credential'), ('revoke_apicredential', 'Can revoke a credential')],
+                "ordering": ["-id"],
+                "permissions": [
+                    ("rotate_apicredential", "Can rotate a credential"),
+                    ("revoke_apicredential", "Can revoke a credential"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(max_length=32)),
-                ('event_id', models.CharField(default=orders.models.callbacks.event_id, max_length=40, unique=True)),
-                ('url', models.CharField(max_length=2048)),
-                ('host', models.CharField(db_index=True, max_length=255)),
-                ('format', models.CharField(choices=[('none', 'none'), ('itrx', 'iTRX'), ('crossingpay_v2a', 'CrossingPay v2a')], max_length=24)),
-                ('payload', models.JSONField()),
-                ('status', models.CharField(choices=[('pending', 'waiting to be sent'), ('no_credential', 'waits for a credential'), ('delivered', 'delivered'), ('exhausted', 'given up'), ('cancelled', 'cancelled')], default='pending', max_length=16)),
-                ('attempts', models.PositiveIntegerField(default=0, help_text='over all rounds')),
-                ('round_attempts', models.PositiveIntegerField(default=0, help_text='since it was made or resent')),
-                ('trigger', models.CharField(default='automatic', max_length=16)),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('credential', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='callbacks', to='orders.apicredential')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event", models.CharField(max_length=32)),
+                (
+                    "event_id",
+                    models.CharField(default=orders.models.callbacks.event_id, max_length=40, unique=True),
+                ),
+                ("url", models.CharField(max_length=2048)),
+                ("host", models.CharField(db_index=True, max_length=255)),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[("none", "none"), ("itrx", "iTRX"), ("crossingpay_v2a", "CrossingPay v2a")],
+                        max_length=24,
+                    ),
+                ),
+                ("payload", models.JSONField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waiting to be sent"),
+                            ("no_credential", "waits for a credential"),
+                            ("delivered", "delivered"),
+                            ("exhausted", "given up"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, help_text="over all rounds")),
+                (
+                    "round_attempts",
+                    models.PositiveIntegerField(default=0, help_text="since it was made or resent"),
+                ),
+                ("trigger", models.CharField(default="automatic", max_length=16)),
+                ("next_attempt_at", models.DateTimeField(null=True)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("delivered_at", models.DateTimeField(null=True)),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="callbacks",
+                        to="orders.apicredential",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'permissions': [('resend_callback', 'Can resend a callback')],
+                "ordering": ["-id"],
+                "permissions": [("resend_callback", "Can resend a callback")],
             },
         ),
         migrations.CreateModel(
-            name='LedgerAccount',
+            name="LedgerAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(editable=False, help_text='kind:asset:owner', max_length=64, unique=True)),
-                ('kind', models.CharField(choices=[('available', 'merchant: available'), ('held', 'merchant: held'), ('deposits', 'merchant: deposits'), ('cash', 'house: cash'), ('revenue', 'house: revenue'), ('fees', 'house: payment fees'), ('cost', 'house: provider cost'), ('loss', 'house: losses'), ('suspense', 'house: suspense'), ('prepaid', 'provider: prepaid'), ('custody', 'provider: custody')], max_length=16)),
-                ('asset', models.CharField(choices=[('TRX', 'TRX'), ('USDT', 'USDT')], max_length=8)),
-                ('balance', models.BigIntegerField(null=True)),
-                ('credit_limit', models.BigIntegerField(default=0)),
-                ('provider_account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_accounts', to='providers.provideraccount')),
-                ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='orders.merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        editable=False, help_text="kind:asset:owner", max_length=64, unique=True
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("available", "merchant: available"),
+                            ("held", "merchant: held"),
+                            ("deposits", "merchant: deposits"),
+                            ("cash", "house: cash"),
+                            ("revenue", "house: revenue"),
+                            ("fees", "house: payment fees"),
+                            ("cost", "house: provider cost"),
+                            ("loss", "house: losses"),
+                            ("suspense", "house: suspense"),
+                            ("prepaid", "provider: prepaid"),
+                            ("custody", "provider: custody"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("asset", models.CharField(choices=[("TRX", "TRX"), ("USDT", "USDT")], max_length=8)),
+                ("balance", models.BigIntegerField(null=True)),
+                ("credit_limit", models.BigIntegerField(default=0)),
+                (
+                    "provider_account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger_accounts",
+                        to="providers.provideraccount",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="orders.merchant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('collect', 'collect'), ('energy', 'energy'), ('bandwidth', 'bandwidth'), ('bundle', 'bundle'), ('activation', 'activation'), ('monitor', 'monitor'), ('deposit', 'deposit')], max_length=16)),
-                ('dialect', models.CharField(choices=[('itrx', 'iTRX'), ('tronzap', 'TronZap'), ('crossingpay', 'CrossingPay')], help_text='tariff and words of this order', max_length=16)),
-                ('source', models.CharField(choices=[('staff', 'staff'), ('api', 'API')], max_length=8)),
-                ('serial', models.CharField(max_length=32, unique=True)),
-                ('external_id', models.CharField(blank=True, help_text="the merchant's own number", max_length=255)),
-                ('submit_token', models.CharField(editable=False, max_length=64, null=True, unique=True)),
-                ('address', models.CharField(max_length=34)),
-                ('to_address', models.CharField(blank=True, max_length=34)),
-                ('scene', models.PositiveSmallIntegerField(null=True)),
-                ('energy', models.PositiveIntegerField(default=0)),
-                ('bandwidth', models.PositiveIntegerField(default=0)),
-                ('duration_hours', models.PositiveIntegerField(default=0)),
-                ('activate', models.BooleanField(default=False)),
-                ('amount_micro', models.BigIntegerField(null=True)),
-                ('window_start', models.DateTimeField(null=True)),
-                ('window_end', models.DateTimeField(null=True)),
-                ('price_sun', models.BigIntegerField()),
-                ('callback_url', models.CharField(blank=True, max_length=2048)),
-                ('callback_format', models.CharField(choices=[('none', 'none'), ('itrx', 'iTRX'), ('crossingpay_v2a', 'CrossingPay v2a')], default='none', max_length=24)),
-                ('status', models.CharField(choices=[('new', 'new'), ('sending', 'sending'), ('unknown', 'unknown'), ('accepted', 'in progress'), ('waiting', 'waiting for payment'), ('attention', 'needs a person'), ('succeeded', 'succeeded'), ('failed', 'failed')], default='new', max_length=16)),
-                ('reason', models.CharField(blank=True, help_text='why it failed or needs a person', max_length=255)),
-                ('next_action_at', models.DateTimeField(null=True)),
-                ('deadline_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('account_choice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.provideraccount')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
-                ('credential', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.apicredential')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("collect", "collect"),
+                            ("energy", "energy"),
+                            ("bandwidth", "bandwidth"),
+                            ("bundle", "bundle"),
+                            ("activation", "activation"),
+                            ("monitor", "monitor"),
+                            ("deposit", "deposit"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "dialect",
+                    models.CharField(
+                        choices=[("itrx", "iTRX"), ("tronzap", "TronZap"), ("crossingpay", "CrossingPay")],
+                        help_text="tariff and words of this order",
+                        max_length=16,
+                    ),
+                ),
+                ("source", models.CharField(choices=[("staff", "staff"), ("api", "API")], max_length=8)),
+                ("serial", models.CharField(max_length=32, unique=True)),
+                (
+                    "external_id",
+                    models.CharField(blank=True, help_text="the merchant's own number", max_length=255),
+                ),
+                ("submit_token", models.CharField(editable=False, max_length=64, null=True, unique=True)),
+                ("address", models.CharField(max_length=34)),
+                ("to_address", models.CharField(blank=True, max_length=34)),
+                ("scene", models.PositiveSmallIntegerField(null=True)),
+                ("energy", models.PositiveIntegerField(default=0)),
+                ("bandwidth", models.PositiveIntegerField(default=0)),
+                ("duration_hours", models.PositiveIntegerField(default=0)),
+                ("activate", models.BooleanField(default=False)),
+                ("amount_micro", models.BigIntegerField(null=True)),
+                ("window_start", models.DateTimeField(null=True)),
+                ("window_end", models.DateTimeField(null=True)),
+                ("price_sun", models.BigIntegerField()),
+                ("callback_url", models.CharField(blank=True, max_length=2048)),
+                (
+                    "callback_format",
+                    models.CharField(
+                        choices=[("none", "none"), ("itrx", "iTRX"), ("crossingpay_v2a", "CrossingPay v2a")],
+                        default="none",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("sending", "sending"),
+                            ("unknown", "unknown"),
+                            ("accepted", "in progress"),
+                            ("waiting", "waiting for payment"),
+                            ("attention", "needs a person"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                        ],
+                        default="new",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(blank=True, help_text="why it failed or needs a person", max_length=255),
+                ),
+                ("next_action_at", models.DateTimeField(null=True)),
+                ("deadline_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "account_choice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="providers.provideraccount",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="orders.apicredential",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="orders.merchant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'permissions': [('resolve_order', 'Can decide an order whose outcome is unknown')],
+                "ordering": ["-id"],
+                "permissions": [("resolve_order", "Can decide an order whose outcome is unknown")],
             },
         ),
         migrations.CreateModel(
-            name='CallbackLog',
+            name="CallbackLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('out', 'to the merchant'), ('in', 'from a provider')], max_length=4)),
-                ('attempt_number', models.PositiveIntegerField(default=0)),
-                ('trigger', models.CharField(blank=True, max_length=16)),
-                ('url', models.CharField(max_length=2048)),
-                ('host', models.CharField(blank=True, max_length=255)),
-                ('request_headers', models.JSONField(default=dict)),
-                ('request_body', models.TextField(blank=True)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('response_headers', models.JSONField(default=dict)),
-                ('response_body', models.TextField(blank=True)),
-                ('verdict', models.CharField(max_length=24)),
-                ('note', models.CharField(blank=True, max_length=255)),
-                ('duration_ms', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='callback_logs', to='providers.provideraccount')),
-                ('callback', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='logs', to='orders.callback')),
-                ('credential', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='callback_logs', to='orders.apicredential')),
-                ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.merchant')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='callback_logs', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("out", "to the merchant"), ("in", "from a provider")], max_length=4
+                    ),
+                ),
+                ("attempt_number", models.PositiveIntegerField(default=0)),
+                ("trigger", models.CharField(blank=True, max_length=16)),
+                ("url", models.CharField(max_length=2048)),
+                ("host", models.CharField(blank=True, max_length=255)),
+                ("request_headers", models.JSONField(default=dict)),
+                ("request_body", models.TextField(blank=True)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("response_headers", models.JSONField(default=dict)),
+                ("response_body", models.TextField(blank=True)),
+                ("verdict", models.CharField(max_length=24)),
+                ("note", models.CharField(blank=True, max_length=255)),
+                ("duration_ms", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_index=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="callback_logs",
+                        to="providers.provideraccount",
+                    ),
+                ),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="logs",
+                        to="orders.callback",
+                    ),
+                ),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="callback_logs",
+                        to="orders.apicredential",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.merchant",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="callback_logs",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.AddField(
-            model_name='callback',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='callbacks', to='orders.order'),
+            model_name="callback",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="callbacks", to="orders.order"
+            ),
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('request_id', models.CharField(default=orders.models.attempts.request_id, max_length=32, unique=True)),
-                ('callback_token', models.CharField(default=orders.models.attempts.callback_token, max_length=64, unique=True)),
-                ('status', models.CharField(choices=[('sending', 'sending'), ('unknown', 'outcome unknown'), ('accepted', 'accepted'), ('succeeded', 'succeeded'), ('failed', 'failed at the upstream'), ('refunded', 'failed, fully refunded'), ('refused', 'refused'), ('unavailable', 'nothing was sent'), ('never_arrived', 'never arrived'), ('written_off', 'written off by a person'), ('lost', 'executed after it was written off')], default='sending', max_length=16)),
-                ('reason', models.CharField(blank=True, max_length=512)),
-                ('upstream_id', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('upstream_status', models.CharField(blank=True, max_length=32)),
-                ('cost_sun', models.BigIntegerField(null=True)),
-                ('refund_sun', models.BigIntegerField(null=True)),
-                ('txid', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('active_hash', models.CharField(blank=True, max_length=64)),
-                ('bandwidth_hash', models.CharField(blank=True, max_length=64)),
-                ('sent_at', models.DateTimeField()),
-                ('sends', models.PositiveSmallIntegerField(default=1, help_text='over 1 only where a repeat is safe by contract')),
-                ('not_found_count', models.PositiveSmallIntegerField(default=0)),
-                ('first_not_found_at', models.DateTimeField(null=True)),
-                ('polls', models.PositiveIntegerField(default=0)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='providers.provideraccount')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "request_id",
+                    models.CharField(default=orders.models.attempts.request_id, max_length=32, unique=True),
+                ),
+                (
+                    "callback_token",
+                    models.CharField(
+                        default=orders.models.attempts.callback_token, max_length=64, unique=True
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("sending", "sending"),
+                            ("unknown", "outcome unknown"),
+                            ("accepted", "accepted"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed at the upstream"),
+                            ("refunded", "failed, fully refunded"),
+                            ("refused", "refused"),
+                            ("unavailable", "nothing was sent"),
+                            ("never_arrived", "never arrived"),
+                            ("written_off", "written off by a person"),
+                            ("lost", "executed after it was written off"),
+                        ],
+                        default="sending",
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=512)),
+                ("upstream_id", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("upstream_status", models.CharField(blank=True, max_length=32)),
+                ("cost_sun", models.BigIntegerField(null=True)),
+                ("refund_sun", models.BigIntegerField(null=True)),
+                ("txid", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("active_hash", models.CharField(blank=True, max_length=64)),
+                ("bandwidth_hash", models.CharField(blank=True, max_length=64)),
+                ("sent_at", models.DateTimeField()),
+                (
+                    "sends",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="over 1 only where a repeat is safe by contract"
+                    ),
+                ),
+                ("not_found_count", models.PositiveSmallIntegerField(default=0)),
+                ("first_not_found_at", models.DateTimeField(null=True)),
+                ("polls", models.PositiveIntegerField(default=0)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="providers.provideraccount",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('top_up', 'top-up of a merchant'), ('resolve', 'decision on an unknown outcome')], max_length=24)),
-                ('status', models.CharField(choices=[('pending', 'waiting'), ('granted', 'granted'), ('refused', 'refused'), ('expired', 'expired')], default='pending', max_length=16)),
-                ('data', models.JSONField()),
-                ('reason', models.CharField(max_length=255)),
-                ('decision_note', models.CharField(blank=True, max_length=255)),
-                ('created_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merchant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='orders.merchant')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("top_up", "top-up of a merchant"),
+                            ("resolve", "decision on an unknown outcome"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waiting"),
+                            ("granted", "granted"),
+                            ("refused", "refused"),
+                            ("expired", "expired"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("data", models.JSONField()),
+                ("reason", models.CharField(max_length=255)),
+                ("decision_note", models.CharField(blank=True, max_length=255)),
+                ("created_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals",
+                        to="orders.merchant",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'permissions': [('decide_approval', 'Can grant or refuse an approval')],
+                "ordering": ["-id"],
+                "permissions": [("decide_approval", "Can grant or refuse an approval")],
             },
         ),
         migrations.CreateModel(
-            name='OrderEvent',
+            name="OrderEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('text', models.CharField(max_length=512)),
-                ('old_status', models.CharField(blank=True, max_length=16)),
-                ('new_status', models.CharField(blank=True, max_length=16)),
-                ('is_alarm', models.BooleanField(default=False)),
-                ('data', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=32)),
+                ("text", models.CharField(max_length=512)),
+                ("old_status", models.CharField(blank=True, max_length=16)),
+                ("new_status", models.CharField(blank=True, max_length=16)),
+                ("is_alarm", models.BooleanField(default=False)),
+                ("data", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('txid', models.CharField(max_length=64)),
-                ('log_index', models.IntegerField(help_text='-1 for TRX; empty when an upstream told us', null=True)),
-                ('asset', models.CharField(default='USDT', max_length=8)),
-                ('address', models.CharField(db_index=True, max_length=34)),
-                ('amount_micro', models.BigIntegerField()),
-                ('paid_at', models.DateTimeField(help_text='block time')),
-                ('received_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('matched', 'settled an order'), ('unmatched', 'unmatched'), ('dismissed', 'dismissed')], default='unmatched', max_length=16)),
-                ('reason', models.CharField(blank=True, help_text='why it settled nothing, or was dismissed', max_length=255)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='providers.provideraccount')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hinted_order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reported_payments', to='orders.order')),
-                ('order', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payment', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("txid", models.CharField(max_length=64)),
+                (
+                    "log_index",
+                    models.IntegerField(help_text="-1 for TRX; empty when an upstream told us", null=True),
+                ),
+                ("asset", models.CharField(default="USDT", max_length=8)),
+                ("address", models.CharField(db_index=True, max_length=34)),
+                ("amount_micro", models.BigIntegerField()),
+                ("paid_at", models.DateTimeField(help_text="block time")),
+                ("received_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("matched", "settled an order"),
+                            ("unmatched", "unmatched"),
+                            ("dismissed", "dismissed"),
+                        ],
+                        default="unmatched",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, help_text="why it settled nothing, or was dismissed", max_length=255
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="providers.provideraccount",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hinted_order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reported_payments",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'permissions': [('dismiss_payment', 'Can dismiss an unmatched payment')],
+                "ordering": ["-id"],
+                "permissions": [("dismiss_payment", "Can dismiss an unmatched payment")],
             },
         ),
         migrations.CreateModel(
-            name='TariffRate',
+            name="TariffRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dialect', models.CharField(choices=[('itrx', 'iTRX'), ('tronzap', 'TronZap'), ('crossingpay', 'CrossingPay')], max_length=16)),
-                ('part', models.CharField(choices=[('energy', 'energy, sun per 1000 (per day from one day on)'), ('bandwidth', 'bandwidth, sun per 1000'), ('activation', 'activation, sun'), ('collect_bandwidth', 'collect: bandwidth help, sun'), ('small_order', 'addition to a small order, sun'), ('payment', 'payment order, sun, on success')], max_length=20)),
-                ('duration_hours', models.PositiveIntegerField(default=0, help_text='hours this rate starts from; 0 = any')),
-                ('min_amount', models.PositiveIntegerField(default=0)),
-                ('max_amount', models.PositiveIntegerField(default=0, help_text='inclusive; 0 = no upper bound')),
-                ('price_sun', models.BigIntegerField()),
-                ('merchant', models.ForeignKey(blank=True, help_text='empty: for everybody', null=True, on_delete=django.db.models.deletion.CASCADE, to='orders.merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "dialect",
+                    models.CharField(
+                        choices=[("itrx", "iTRX"), ("tronzap", "TronZap"), ("crossingpay", "CrossingPay")],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("energy", "energy, sun per 1000 (per day from one day on)"),
+                            ("bandwidth", "bandwidth, sun per 1000"),
+                            ("activation", "activation, sun"),
+                            ("collect_bandwidth", "collect: bandwidth help, sun"),
+                            ("small_order", "addition to a small order, sun"),
+                            ("payment", "payment order, sun, on success"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "duration_hours",
+                    models.PositiveIntegerField(default=0, help_text="hours this rate starts from; 0 = any"),
+                ),
+                ("min_amount", models.PositiveIntegerField(default=0)),
+                (
+                    "max_amount",
+                    models.PositiveIntegerField(default=0, help_text="inclusive; 0 = no upper bound"),
+                ),
+                ("price_sun", models.BigIntegerField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="empty: for everybody",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="orders.merchant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['dialect', 'merchant', 'part', 'duration_hours', 'min_amount'],
+                "ordering": ["dialect", "merchant", "part", "duration_hours", "min_amount"],
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.BigIntegerField()),
-                ('code', models.CharField(choices=[('top_up', 'top-up'), ('hold', 'hold'), ('capture', 'capture'), ('release', 'release'), ('fee', 'payment fee'), ('provider_top_up', 'provider top-up'), ('provider_cost', 'provider cost'), ('provider_refund', 'provider refund'), ('loss', 'loss'), ('deposit', 'deposit received'), ('suspense', 'unmatched deposit')], max_length=24)),
-                ('note', models.CharField(blank=True, max_length=255)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('attempt', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='orders.attempt')),
-                ('credit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='orders.ledgeraccount')),
-                ('debit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='debits', to='orders.ledgeraccount')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("top_up", "top-up"),
+                            ("hold", "hold"),
+                            ("capture", "capture"),
+                            ("release", "release"),
+                            ("fee", "payment fee"),
+                            ("provider_top_up", "provider top-up"),
+                            ("provider_cost", "provider cost"),
+                            ("provider_refund", "provider refund"),
+                            ("loss", "loss"),
+                            ("deposit", "deposit received"),
+                            ("suspense", "unmatched deposit"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=255)),
+                ("created_at", models.DateTimeField(db_index=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="orders.attempt",
+                    ),
+                ),
+                (
+                    "credit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credits",
+                        to="orders.ledgeraccount",
+                    ),
+                ),
+                (
+                    "debit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="debits",
+                        to="orders.ledgeraccount",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Wallet',
+            name="Wallet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=34, unique=True)),
-                ('custody', models.CharField(choices=[('ours', 'ours'), ('upstream', "an upstream's")], default='upstream', max_length=16)),
-                ('label', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wallets', to='orders.merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.CharField(max_length=34, unique=True)),
+                (
+                    "custody",
+                    models.CharField(
+                        choices=[("ours", "ours"), ("upstream", "an upstream's")],
+                        default="upstream",
+                        max_length=16,
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="wallets",
+                        to="orders.merchant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(max_length=48)),
-                ('refused', models.BooleanField(default=False)),
-                ('object_type', models.CharField(blank=True, max_length=48)),
-                ('object_id', models.CharField(blank=True, max_length=64)),
-                ('label', models.CharField(blank=True, max_length=255)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('ip', models.GenericIPAddressField(null=True)),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("act", models.CharField(max_length=48)),
+                ("refused", models.BooleanField(default=False)),
+                ("object_type", models.CharField(blank=True, max_length=48)),
+                ("object_id", models.CharField(blank=True, max_length=64)),
+                ("label", models.CharField(blank=True, max_length=255)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                ("ip", models.GenericIPAddressField(null=True)),
+                ("created_at", models.DateTimeField(db_index=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['object_type', 'object_id'], name='audit_object')],
+                "verbose_name_plural": "audit entries",
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["object_type", "object_id"], name="audit_object")],
             },
         ),
         migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance__isnull', False), ('kind__in', ('available', 'held', 'deposits')), ('merchant__isnull', False)), models.Q(('balance', None), ('kind__in', ('prepaid', 'custody')), ('provider_account__isnull', False)), models.Q(('balance', None), ('merchant', None), ('provider_account', None)), _connector='OR'), name='ledger_account_owner'),
+            model_name="ledgeraccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("balance__isnull", False),
+                        ("kind__in", ("available", "held", "deposits")),
+                        ("merchant__isnull", False),
+                    ),
+                    models.Q(
+                        ("balance", None),
+                        ("kind__in", ("prepaid", "custody")),
+                        ("provider_account__isnull", False),
+                    ),
+                    models.Q(("balance", None), ("merchant", None), ("provider_account", None)),
+                    _connector="OR",
+                ),
+                name="ledger_account_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(('balance', None), ('balance__gte', django.db.models.expressions.CombinedExpression(models.F('credit_limit'), '*', models.Value(-1))), _connector='OR'), name='ledger_account_limit'),
+            model_name="ledgeraccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("balance", None),
+                    (
+                        "balance__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("credit_limit"), "*", models.Value(-1)
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="ledger_account_limit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(('credit_limit__gte', 0)), name='ledger_credit_limit_sign'),
+            model_name="ledgeraccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("credit_limit__gte", 0)), name="ledger_credit_limit_sign"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apicredential',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sealed_secret', ''), _negated=True), models.Q(('sealed_key', ''), _negated=True)), name='credential_has_secret'),
+            model_name="apicredential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sealed_secret", ""), _negated=True),
+                    models.Q(("sealed_key", ""), _negated=True),
+                ),
+                name="credential_has_secret",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('next_action_at', None), _negated=True), fields=['next_action_at'], name='order_due'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("next_action_at", None), _negated=True),
+                fields=["next_action_at"],
+                name="order_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant', '-id'], name='order_merchant'),
+            model_name="order",
+            index=models.Index(fields=["merchant", "-id"], name="order_merchant"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['status', '-id'], name='order_status'),
+            model_name="order",
+            index=models.Index(fields=["status", "-id"], name="order_status"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['external_id'], name='order_external_id'),
+            model_name="order",
+            index=models.Index(fields=["external_id"], name="order_external_id"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['address', '-id'], name='order_address'),
+            model_name="order",
+            index=models.Index(fields=["address", "-id"], name="order_address"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['created_at'], name='order_created'),
+            model_name="order",
+            index=models.Index(fields=["created_at"], name="order_created"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['new', 'sending', 'unknown', 'accepted', 'waiting', 'attention', 'succeeded', 'failed'])), name='order_status_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "new",
+                            "sending",
+                            "unknown",
+                            "accepted",
+                            "waiting",
+                            "attention",
+                            "succeeded",
+                            "failed",
+                        ],
+                    )
+                ),
+                name="order_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('price_sun__gte', 0)), name='order_price_sign'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_sun__gte", 0)), name="order_price_sign"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('kind__in', [providers.base.Kind['DEPOSIT'], providers.base.Kind['MONITOR']]), _negated=True), ('amount_micro', None), ('window_end', None), ('window_start', None)), models.Q(('amount_micro__gt', 0), ('bandwidth', 0), ('energy', 0), ('kind__in', [providers.base.Kind['DEPOSIT'], providers.base.Kind['MONITOR']]), ('window_end__gt', models.F('window_start')), ('window_start__isnull', False)), _connector='OR'), name='order_payment_fields'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(
+                            ("kind__in", [providers.base.Kind["DEPOSIT"], providers.base.Kind["MONITOR"]]),
+                            _negated=True,
+                        ),
+                        ("amount_micro", None),
+                        ("window_end", None),
+                        ("window_start", None),
+                    ),
+                    models.Q(
+                        ("amount_micro__gt", 0),
+                        ("bandwidth", 0),
+                        ("energy", 0),
+                        ("kind__in", [providers.base.Kind["DEPOSIT"], providers.base.Kind["MONITOR"]]),
+                        ("window_end__gt", models.F("window_start")),
+                        ("window_start__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="order_payment_fields",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['energy', 'bundle', 'collect']), _negated=True), ('energy__gt', 0), _connector='OR'), name='order_energy'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["energy", "bundle", "collect"]), _negated=True),
+                    ("energy__gt", 0),
+                    _connector="OR",
+                ),
+                name="order_energy",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['bandwidth', 'bundle']), _negated=True), ('bandwidth__gt', 0), _connector='OR'), name='order_bandwidth'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["bandwidth", "bundle"]), _negated=True),
+                    ("bandwidth__gt", 0),
+                    _connector="OR",
+                ),
+                name="order_bandwidth",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'collect'), ('scene__isnull', False)), models.Q(models.Q(('kind', 'collect'), _negated=True), ('scene', None)), _connector='OR'), name='order_collect_scene'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "collect"), ("scene__isnull", False)),
+                    models.Q(models.Q(("kind", "collect"), _negated=True), ("scene", None)),
+                    _connector="OR",
+                ),
+                name="order_collect_scene",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('callback_format', 'none'), models.Q(models.Q(('callback_url', ''), _negated=True), ('credential__isnull', False)), _connector='OR'), name='order_callback_signed'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("callback_format", "none"),
+                    models.Q(models.Q(("callback_url", ""), _negated=True), ("credential__isnull", False)),
+                    _connector="OR",
+                ),
+                name="order_callback_signed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('status__in', ['accepted', 'attention', 'new', 'sending', 'unknown', 'waiting'])), models.Q(models.Q(('status__in', ['accepted', 'attention', 'new', 'sending', 'unknown', 'waiting']), _negated=True), ('finished_at__isnull', False), ('next_action_at', None)), _connector='OR'), name='order_finished_at'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("finished_at", None),
+                        ("status__in", ["accepted", "attention", "new", "sending", "unknown", "waiting"]),
+                    ),
+                    models.Q(
+                        models.Q(
+                            ("status__in", ["accepted", "attention", "new", "sending", "unknown", "waiting"]),
+                            _negated=True,
+                        ),
+                        ("finished_at__isnull", False),
+                        ("next_action_at", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="order_finished_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='callbacklog',
-            index=models.Index(fields=['merchant', '-id'], name='callback_log_merchant'),
+            model_name="callbacklog",
+            index=models.Index(fields=["merchant", "-id"], name="callback_log_merchant"),
         ),
         migrations.AddIndex(
-            model_name='callbacklog',
-            index=models.Index(fields=['verdict', '-id'], name='callback_log_verdict'),
+            model_name="callbacklog",
+            index=models.Index(fields=["verdict", "-id"], name="callback_log_verdict"),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['next_attempt_at'], name='callback_due'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(("status", "pending")), fields=["next_attempt_at"], name="callback_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(fields=('order', 'event'), name='callback_once_per_event'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(fields=("order", "event"), name="callback_once_per_event"),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_attempt_at__isnull', False), ('status', 'pending')), models.Q(models.Q(('status', 'pending'), _negated=True), ('next_attempt_at', None)), _connector='OR'), name='callback_next_attempt'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("next_attempt_at__isnull", False), ("status", "pending")),
+                    models.Q(models.Q(("status", "pending"), _negated=True), ("next_attempt_at", None)),
+                    _connector="OR",
+                ),
+                name="callback_next_attempt",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['accepted', 'sending', 'unknown'])), fields=('order',), name='attempt_one_live'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["accepted", "sending", "unknown"])),
+                fields=("order",),
+                name="attempt_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['sending', 'unknown', 'accepted', 'succeeded', 'failed', 'refunded', 'refused', 'unavailable', 'never_arrived', 'written_off', 'lost'])), name='attempt_status_known'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "sending",
+                            "unknown",
+                            "accepted",
+                            "succeeded",
+                            "failed",
+                            "refunded",
+                            "refused",
+                            "unavailable",
+                            "never_arrived",
+                            "written_off",
+                            "lost",
+                        ],
+                    )
+                ),
+                name="attempt_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='approval_two_people'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="approval_two_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'granted'), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='approval_granted_by'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "granted"), _negated=True),
+                    ("decided_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="approval_granted_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('account__isnull', False)), fields=('account', 'txid'), name='payment_once_per_account'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("account__isnull", False)),
+                fields=("account", "txid"),
+                name="payment_once_per_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('account', None)), fields=('txid', 'log_index'), name='payment_once_on_chain'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("account", None)),
+                fields=("txid", "log_index"),
+                name="payment_once_on_chain",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('order__isnull', False), ('status', 'matched')), models.Q(models.Q(('status', 'matched'), _negated=True), ('order', None)), _connector='OR'), name='payment_matched_has_order'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("order__isnull", False), ("status", "matched")),
+                    models.Q(models.Q(("status", "matched"), _negated=True), ("order", None)),
+                    _connector="OR",
+                ),
+                name="payment_matched_has_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_micro__gt', 0)), name='payment_amount_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_micro__gt", 0)), name="payment_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariffrate',
-            constraint=models.CheckConstraint(condition=models.Q(('price_sun__gte', 0), ('price_sun__lte', 1000000000000)), name='rate_price_bounds'),
+            model_name="tariffrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_sun__gte", 0), ("price_sun__lte", 1000000000000)),
+                name="rate_price_bounds",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariffrate',
-            constraint=models.CheckConstraint(condition=models.Q(('max_amount', 0), ('max_amount__gte', models.F('min_amount')), _connector='OR'), name='rate_amount_bounds'),
+            model_name="tariffrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_amount", 0), ("max_amount__gte", models.F("min_amount")), _connector="OR"
+                ),
+                name="rate_amount_bounds",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='transfer_amount_positive'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="transfer_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_two_accounts'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit", models.F("credit")), _negated=True), name="transfer_two_accounts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('code__in', ['hold', 'capture', 'release', 'fee'])), fields=('order', 'code'), name='transfer_once_per_order'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code__in", ["hold", "capture", "release", "fee"])),
+                fields=("order", "code"),
+                name="transfer_once_per_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('code__in', ['provider_cost', 'provider_refund', 'loss'])), fields=('attempt', 'code'), name='transfer_once_per_attempt'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code__in", ["provider_cost", "provider_refund", "loss"])),
+                fields=("attempt", "code"),
+                name="transfer_once_per_attempt",
+            ),
         ),
     ]

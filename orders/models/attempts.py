@@ -24,7 +24,9 @@ class Attempt(models.Model):
     order_id. `callback_token` makes this attempt's own callback URL, for upstreams whose callbacks name no order."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="attempts")
-    account = models.ForeignKey("providers.ProviderAccount", on_delete=models.PROTECT, related_name="attempts")
+    account = models.ForeignKey(
+        "providers.ProviderAccount", on_delete=models.PROTECT, related_name="attempts"
+    )
     request_id = models.CharField(max_length=32, unique=True, default=request_id)
     callback_token = models.CharField(max_length=64, unique=True, default=callback_token)
     status = models.CharField(max_length=16, choices=AttemptStatus, default=AttemptStatus.SENDING)
@@ -37,7 +39,9 @@ class Attempt(models.Model):
     active_hash = models.CharField(max_length=64, blank=True)
     bandwidth_hash = models.CharField(max_length=64, blank=True)
     sent_at = models.DateTimeField()
-    sends = models.PositiveSmallIntegerField(default=1, help_text="over 1 only where a repeat is safe by contract")
+    sends = models.PositiveSmallIntegerField(
+        default=1, help_text="over 1 only where a repeat is safe by contract"
+    )
     not_found_count = models.PositiveSmallIntegerField(default=0)
     first_not_found_at = models.DateTimeField(null=True)
     polls = models.PositiveIntegerField(default=0)

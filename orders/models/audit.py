@@ -49,12 +49,16 @@ class Approval(models.Model):
 
     kind = models.CharField(max_length=24, choices=ApprovalKind)
     status = models.CharField(max_length=16, choices=ApprovalStatus, default=ApprovalStatus.PENDING)
-    merchant = models.ForeignKey("orders.Merchant", null=True, on_delete=models.PROTECT, related_name="approvals")
+    merchant = models.ForeignKey(
+        "orders.Merchant", null=True, on_delete=models.PROTECT, related_name="approvals"
+    )
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="approvals")
     data = models.JSONField()
     reason = models.CharField(max_length=255)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     decision_note = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)

@@ -76,7 +76,9 @@ class CallbackLog(models.Model):
     account = models.ForeignKey(
         "providers.ProviderAccount", null=True, on_delete=models.PROTECT, related_name="callback_logs"
     )
-    credential = models.ForeignKey(ApiCredential, null=True, on_delete=models.PROTECT, related_name="callback_logs")
+    credential = models.ForeignKey(
+        ApiCredential, null=True, on_delete=models.PROTECT, related_name="callback_logs"
+    )
     attempt_number = models.PositiveIntegerField(default=0)
     trigger = models.CharField(max_length=16, blank=True)
     url = models.CharField(max_length=2048)

@@ -63,7 +63,11 @@ class LedgerAccount(models.Model):
 
     def __str__(self) -> str:
         owner = self.merchant or self.provider_account
-        return f"{owner} {self.get_kind_display()} {self.asset}" if owner else f"{self.get_kind_display()} {self.asset}"
+        return (
+            f"{owner} {self.get_kind_display()} {self.asset}"
+            if owner
+            else f"{self.get_kind_display()} {self.asset}"
+        )
 
 
 class TransferCode(models.TextChoices):
@@ -88,7 +92,9 @@ class Transfer(models.Model):
     amount = models.BigIntegerField()
     code = models.CharField(max_length=24, choices=TransferCode)
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="transfers")
-    attempt = models.ForeignKey("orders.Attempt", null=True, on_delete=models.PROTECT, related_name="transfers")
+    attempt = models.ForeignKey(
+        "orders.Attempt", null=True, on_delete=models.PROTECT, related_name="transfers"
+    )
     note = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(db_index=True)
 

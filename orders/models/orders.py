@@ -47,7 +47,7 @@ class Order(models.Model):
     source = models.CharField(max_length=8, choices=Source)
     serial = models.CharField(max_length=32, unique=True)
     external_id = models.CharField(max_length=255, blank=True, help_text="the merchant's own number")
-    submit_token = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    submit_token = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 - unique
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="orders"
     )
@@ -122,8 +122,7 @@ class Order(models.Model):
                 name="order_collect_scene",
             ),
             models.CheckConstraint(
-                condition=Q(callback_format="none")
-                | (~Q(callback_url="") & Q(credential__isnull=False)),
+                condition=Q(callback_format="none") | (~Q(callback_url="") & Q(credential__isnull=False)),
                 name="order_callback_signed",
             ),
             models.CheckConstraint(

@@ -54,9 +54,15 @@ class Payment(models.Model):
     received_at = models.DateTimeField()
     status = models.CharField(max_length=16, choices=PaymentStatus, default=PaymentStatus.UNMATCHED)
     order = models.OneToOneField(Order, null=True, on_delete=models.PROTECT, related_name="payment")
-    hinted_order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="reported_payments")
-    reason = models.CharField(max_length=255, blank=True, help_text="why it settled nothing, or was dismissed")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    hinted_order = models.ForeignKey(
+        Order, null=True, on_delete=models.PROTECT, related_name="reported_payments"
+    )
+    reason = models.CharField(
+        max_length=255, blank=True, help_text="why it settled nothing, or was dismissed"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -65,7 +71,9 @@ class Payment(models.Model):
         permissions = [("dismiss_payment", "Can dismiss an unmatched payment")]
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "txid"], condition=Q(account__isnull=False), name="payment_once_per_account"
+                fields=["account", "txid"],
+                condition=Q(account__isnull=False),
+                name="payment_once_per_account",
             ),
             models.UniqueConstraint(
                 fields=["txid", "log_index"], condition=Q(account=None), name="payment_once_on_chain"

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Attempt
@@ -29,7 +29,7 @@ def add_account(
     priority: int = 100,
     has_query: bool = False,
     low_balance_sun: int = 0,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
 ) -> ProviderAccount:
     """Raises ValidationError."""
     account = ProviderAccount(
@@ -59,7 +59,7 @@ def replace_keys(
     secret: str,
     grace: timedelta,
     now: datetime,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
 ) -> None:
     """New calls use the new pair at once; the old one still verifies callbacks during the grace."""
     with transaction.atomic():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order
@@ -18,7 +18,7 @@ class NotDecidable(Exception):
 
 
 def propose_top_up(
-    merchant: Merchant, *, amount_sun: int, reason: str, user: AbstractBaseUser, now: datetime
+    merchant: Merchant, *, amount_sun: int, reason: str, user: User, now: datetime
 ) -> Approval:
     return _propose(
         ApprovalKind.TOP_UP,
@@ -36,7 +36,7 @@ def needs_approval(order: Order) -> bool:
 
 
 def propose_resolve(
-    order: Order, *, executed: bool, txid: str, reason: str, user: AbstractBaseUser, now: datetime
+    order: Order, *, executed: bool, txid: str, reason: str, user: User, now: datetime
 ) -> Approval:
     if order.status not in resolving.RESOLVABLE:
         raise resolving.NotResolvable(f"order {order.number} is {order.get_status_display()}")
@@ -59,7 +59,7 @@ def _propose(
     data: dict[str, object],
     *,
     reason: str,
-    user: AbstractBaseUser,
+    user: User,
     now: datetime,
     merchant: Merchant | None = None,
     order: Order | None = None,
@@ -79,21 +79,19 @@ def _propose(
     return approval
 
 
-def grant(approval: Approval, *, user: AbstractBaseUser, note: str, now: datetime) -> None:
+def grant(approval: Approval, *, user: User, note: str, now: datetime) -> None:
     """Decide and do it, in one transaction. Raises NotDecidable, or what the act itself raises."""
     with transaction.atomic():
         approval = _decide(approval, ApprovalStatus.GRANTED, user=user, note=note, now=now)
         _ACTS[approval.kind](approval, user, now)
 
 
-def refuse(approval: Approval, *, user: AbstractBaseUser, note: str, now: datetime) -> None:
+def refuse(approval: Approval, *, user: User, note: str, now: datetime) -> None:
     with transaction.atomic():
         _decide(approval, ApprovalStatus.REFUSED, user=user, note=note, now=now)
 
 
-def _decide(
-    approval: Approval, status: ApprovalStatus, *, user: AbstractBaseUser, note: str, now: datetime
-) -> Approval:
+def _decide(approval: Approval, status: ApprovalStatus, *, user: User, note: str, now: datetime) -> Approval:
     approval = Approval.objects.select_for_update().get(pk=approval.pk)
     if approval.status != ApprovalStatus.PENDING:
         raise NotDecidable(f"already {approval.get_status_display()}")
@@ -108,7 +106,7 @@ def _decide(
     return approval
 
 
-def _do_top_up(approval: Approval, user: AbstractBaseUser, now: datetime) -> None:
+def _do_top_up(approval: Approval, user: User, now: datetime) -> None:
     assert approval.merchant is not None  # noqa: S101 - set by propose_top_up
     merchants.top_up(
         approval.merchant,
@@ -119,7 +117,7 @@ def _do_top_up(approval: Approval, user: AbstractBaseUser, now: datetime) -> Non
     )
 
 
-def _do_resolve(approval: Approval, user: AbstractBaseUser, now: datetime) -> None:
+def _do_resolve(approval: Approval, user: User, now: datetime) -> None:
     assert approval.order is not None  # noqa: S101 - set by propose_resolve
     resolving.resolve(
         approval.order,
@@ -131,7 +129,7 @@ def _do_resolve(approval: Approval, user: AbstractBaseUser, now: datetime) -> No
     )
 
 
-_ACTS: dict[str, Callable[[Approval, AbstractBaseUser, datetime], None]] = {
+_ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {
     ApprovalKind.TOP_UP: _do_top_up,
     ApprovalKind.RESOLVE: _do_resolve,
 }

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models
 
 from orders.models import AuditEntry
@@ -12,7 +12,7 @@ from orders.models import AuditEntry
 def record(
     act: str,
     *,
-    user: AbstractBaseUser | None,
+    user: User | None,
     now: datetime,
     target: models.Model | None = None,
     before: dict[str, Any] | None = None,

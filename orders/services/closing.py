@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from orders.models import Attempt, Order, Payment
 from orders.services import delivery, ledger, timeline
@@ -18,7 +18,7 @@ def finish(
     attempt: Attempt | None = None,
     payment: Payment | None = None,
     reason: str = "",
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
 ) -> bool:
     """Success captures the whole hold, failure releases it. `attempt` or `payment` is what ended it, for the
     callback. False when somebody else moved the order first; then nothing is written."""

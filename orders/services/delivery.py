@@ -5,12 +5,11 @@ one's rows come back; what it was sending then may arrive twice, with the same i
 """
 
 import random
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import F, Q
 
@@ -163,7 +162,7 @@ def retry_wait(callback_format: str, tries_before: int) -> timedelta | None:
     return timedelta(seconds=steps[tries_before] * random.uniform(0.9, 1.1))  # noqa: S311 - jitter
 
 
-def resend(callback: Callback, *, user: AbstractBaseUser, reason: str, now: datetime) -> bool:
+def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> bool:
     """A new round of tries of the same event. False when it is being sent, or can't be resent."""
     with transaction.atomic():
         callback = Callback.objects.select_related("order").get(pk=callback.pk)
@@ -175,18 +174,14 @@ def resend(callback: Callback, *, user: AbstractBaseUser, reason: str, now: date
         if moved:
             text = f"callback resent: {reason}" if reason else "callback resent"
             timeline.record(callback.order, "callback", text, now=now, actor=user)
-            audit.record(
-                "callback.resend", user=user, now=now, target=callback, after={"reason": reason}
-            )
+            audit.record("callback.resend", user=user, now=now, target=callback, after={"reason": reason})
     return moved
 
 
 def wake_waiting(*, now: datetime) -> int:
     """Rows that waited for a credential and now have one become due."""
     woken = 0
-    waiting: Sequence[Callback] = Callback.objects.filter(
-        status=CallbackStatus.NO_CREDENTIAL
-    ).select_related("credential")[:500]
+    waiting = Callback.objects.filter(status=CallbackStatus.NO_CREDENTIAL).select_related("credential")[:500]
     for callback in waiting:
         if rotation.signing_credential(callback.credential, now=now):
             woken += timeline.move_callback(callback, CallbackStatus.PENDING, next_attempt_at=now)

@@ -49,6 +49,13 @@ def enqueue_due(*, now: datetime, size: int = 200) -> int:
     return count
 
 
+def make_due(order: Order, *, now: datetime) -> None:
+    """Look at an open order now: there is news that only the upstream can tell in full."""
+    with transaction.atomic():
+        if Order.objects.filter(pk=order.pk, next_action_at__isnull=False).update(next_action_at=now):
+            queue.enqueue("orders.tasks.advance", order.pk)
+
+
 def advance(order_id: int, *, clock: Clock) -> None:
     """One step: send, recover, look up or poll. At most one provider call."""
     order = Order.objects.get(pk=order_id)
@@ -186,7 +193,9 @@ def _past_deadline(attempt: Attempt, *, now: datetime) -> None:
         attempt, order = outcomes.locked(attempt.pk)
         if attempt.status not in LIVE_ATTEMPT or order.status == OrderStatus.ATTENTION:
             return
-        silent = "its window has ended and the upstream is silent" if order.is_payment else "past its deadline"
+        silent = (
+            "its window has ended and the upstream is silent" if order.is_payment else "past its deadline"
+        )
         timeline.move_order(
             order, OrderStatus.ATTENTION, silent, now=now, reason=silent, next_action_at=now, is_alarm=True
         )
@@ -236,9 +245,9 @@ def _repeat(attempt: Attempt, client: ProviderClient, *, clock: Clock) -> None:
     if not client.repeats_safely or attempt.sends >= MOST_REPEATS:
         _call_person(attempt, "the upstream has no query and its answer was lost", now=clock())
         return
-    counted = Attempt.objects.filter(
-        pk=attempt.pk, sends=attempt.sends, status=AttemptStatus.UNKNOWN
-    ).update(sends=attempt.sends + 1)
+    counted = Attempt.objects.filter(pk=attempt.pk, sends=attempt.sends, status=AttemptStatus.UNKNOWN).update(
+        sends=attempt.sends + 1
+    )
     if not counted:
         return
     try:

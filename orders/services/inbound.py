@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from orders.models import Attempt, CallbackLog, Direction
-from orders.services import outcomes, settlement
+from orders.services import fulfilment, outcomes, settlement
 from providers import masking, registry
-from providers.base import InboundCallback
+from providers.base import InboundCallback, State
 from providers.errors import CallbackRefused
 from providers.models import ProviderAccount
 
@@ -14,7 +14,13 @@ ANSWERS = {"bad_signature": 401, "stale": 401, "unknown_order": 404}
 
 
 def receive(
-    account_token: str, attempt_token: str, *, headers: Mapping[str, str], body: bytes, path: str, now: datetime
+    account_token: str,
+    attempt_token: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    path: str,
+    now: datetime,
 ) -> tuple[int, str]:
     """HTTP status and JSON body for the upstream. An unguessable path that is none is 404 and is not logged: it names
     no account."""
@@ -55,7 +61,10 @@ def _seen(attempt: Attempt, body: bytes) -> bool:
 
 
 def _apply(attempt: Attempt, told: InboundCallback, *, now: datetime) -> None:
-    if told.progress is not None:
+    if told.progress is not None and told.progress.state is State.FAILED and told.progress.refund_sun is None:
+        # Whether another account may try hangs on the refund, which only a look-up tells.
+        fulfilment.make_due(attempt.order, now=now)
+    elif told.progress is not None:
         outcomes.apply(attempt.pk, told.progress, now=now)
     elif told.payment is not None and told.payment.succeeded:
         settlement.receive(attempt.pk, told.payment, now=now)

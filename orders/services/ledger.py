@@ -166,7 +166,9 @@ def provider_cost(attempt: Attempt, amount_sun: int, *, now: datetime) -> None:
 
 
 def provider_refund(attempt: Attempt, amount_sun: int, *, now: datetime) -> None:
-    _provider_row(attempt, C.PROVIDER_REFUND, provider_ledger(attempt.account), house(A.COST), amount_sun, now)
+    _provider_row(
+        attempt, C.PROVIDER_REFUND, provider_ledger(attempt.account), house(A.COST), amount_sun, now
+    )
 
 
 def loss(attempt: Attempt, amount_sun: int, *, now: datetime) -> None:
@@ -227,5 +229,3 @@ def sum_of_transfers(account: LedgerAccount) -> int:
         debits=Sum("amount", filter=Q(debit=account), default=0),
     )
     return int(sums["credits"] - sums["debits"])
-
-

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Merchant
@@ -16,12 +16,10 @@ def create_merchant(
     now: datetime,
     default_callback_url: str = "",
     note: str = "",
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
 ) -> Merchant:
     """Raises ValidationError for a taken name or a time zone that is none."""
-    merchant = Merchant(
-        name=name, time_zone=time_zone, default_callback_url=default_callback_url, note=note
-    )
+    merchant = Merchant(name=name, time_zone=time_zone, default_callback_url=default_callback_url, note=note)
     merchant.full_clean()
     with transaction.atomic():
         merchant.save()
@@ -31,7 +29,7 @@ def create_merchant(
 
 
 def top_up(
-    merchant: Merchant, *, amount_sun: int, reason: str, now: datetime, user: AbstractBaseUser | None = None
+    merchant: Merchant, *, amount_sun: int, reason: str, now: datetime, user: User | None = None
 ) -> None:
     """Book a payment of the merchant. Raises ValueError unless the amount is positive."""
     if amount_sun <= 0:

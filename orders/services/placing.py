@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -107,7 +107,7 @@ def place_order(
     facts: Facts,
     *,
     now: datetime,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
 ) -> tuple[Order, bool]:
     """Hold the money and write order, event, transfers and task in one transaction.
 
@@ -147,7 +147,7 @@ def _place(
     price: pricing.Price,
     *,
     now: datetime,
-    user: AbstractBaseUser | None,
+    user: User | None,
 ) -> Order:
     order = Order(
         merchant=merchant,
@@ -218,7 +218,7 @@ def _overlap(other: Order | None) -> OrderRefused:
     return OrderRefused("window_overlap", text, field="amount")
 
 
-def cancel(order: Order, *, user: AbstractBaseUser, reason: str, now: datetime) -> bool:
+def cancel(order: Order, *, user: User, reason: str, now: datetime) -> bool:
     """End an order of which nothing was sent. False when it has moved on."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)

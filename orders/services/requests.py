@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from orders.models import Attempt
 from orders.services.placing import SCENE_AUTOMATIC
-from providers.base import PurchaseRequest, ResourceRequest, WatchRequest
 from providers.base import Kind as ProviderKind
+from providers.base import PurchaseRequest, ResourceRequest, WatchRequest
 
 
 def callback_url(attempt: Attempt) -> str:

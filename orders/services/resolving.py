@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Attempt, Order, OrderKind, Payment, PaymentStatus
@@ -17,9 +17,7 @@ class NotResolvable(Exception):
     """The order is not in doubt (any more), or the evidence belongs to another order."""
 
 
-def resolve(
-    order: Order, *, executed: bool, txid: str, reason: str, user: AbstractBaseUser, now: datetime
-) -> None:
+def resolve(order: Order, *, executed: bool, txid: str, reason: str, user: User, now: datetime) -> None:
     """Executed: the order succeeds with `txid` (64 hex) as evidence. Not executed: it fails and the hold is released;
     should the upstream tell of it later, that is booked as a loss and raises an alarm."""
     with transaction.atomic():
@@ -41,7 +39,7 @@ def resolve(
 
 
 def _executed(
-    order: Order, attempt: Attempt | None, txid: str, reason: str, user: AbstractBaseUser, now: datetime
+    order: Order, attempt: Attempt | None, txid: str, reason: str, user: User, now: datetime
 ) -> None:
     payment = _payment(order, attempt, txid, user, now) if order.is_payment else None
     if attempt and attempt.status in LIVE_ATTEMPT:
@@ -52,9 +50,7 @@ def _executed(
     finish(order, OrderStatus.SUCCEEDED, text, now=now, attempt=attempt, payment=payment, actor=user)
 
 
-def _payment(
-    order: Order, attempt: Attempt | None, txid: str, user: AbstractBaseUser, now: datetime
-) -> Payment:
+def _payment(order: Order, attempt: Attempt | None, txid: str, user: User, now: datetime) -> Payment:
     """The transfer that a person says settled it: one reported for this order, or one entered by hand."""
     account = attempt.account if attempt else None
     payment, is_new = Payment.objects.select_for_update().get_or_create(
@@ -82,7 +78,7 @@ def _payment(
 
 
 def _not_executed(
-    order: Order, attempt: Attempt | None, txid: str, reason: str, user: AbstractBaseUser, now: datetime
+    order: Order, attempt: Attempt | None, txid: str, reason: str, user: User, now: datetime
 ) -> None:
     if attempt and attempt.status in LIVE_ATTEMPT:
         if attempt.status == AttemptStatus.SENDING:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import ApiCredential, Dialect, Merchant
@@ -38,7 +38,7 @@ def issue(
     dialect: str,
     *,
     now: datetime,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
     replaces: ApiCredential | None = None,
 ) -> Issued:
     pair = _new_pair(dialect)
@@ -66,9 +66,7 @@ def _new_pair(dialect: str) -> KeyPair:
     return KeyPair(secrets.token_urlsafe(32), secrets.token_urlsafe(48))
 
 
-def rotate(
-    credential: ApiCredential, *, grace: timedelta, now: datetime, user: AbstractBaseUser | None = None
-) -> Issued:
+def rotate(credential: ApiCredential, *, grace: timedelta, now: datetime, user: User | None = None) -> Issued:
     """Issue a successor; the old pair works until the grace ends. Raises NotRotatable."""
     with transaction.atomic():
         old = ApiCredential.objects.select_for_update().get(pk=credential.pk)
@@ -86,7 +84,7 @@ def rotate(
     return issued
 
 
-def revoke(credential: ApiCredential, *, now: datetime, user: AbstractBaseUser | None = None) -> bool:
+def revoke(credential: ApiCredential, *, now: datetime, user: User | None = None) -> bool:
     """Dead at once. False when it was revoked already."""
     with transaction.atomic():
         revoked = ApiCredential.objects.filter(pk=credential.pk, revoked_at=None).update(revoked_at=now)

@@ -1,6 +1,7 @@
 """One HTTP try of a callback: its exact bytes, and what came back. No transaction is open during the exchange."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -76,10 +77,9 @@ def _post(url: str, headers: dict[str, str], body: bytes) -> Exchange | None:
         max_bytes=MAX_ANSWER_BYTES,
         record=exchanges.append,
     )
-    try:
+    # What went wrong stands in the exchange; a callback is simply tried again.
+    with suppress(ProviderError, ProviderMisconfigured):
         transport.call("POST", url, headers=headers, body=body, purpose="callback", spending=True)
-    except (ProviderError, ProviderMisconfigured):
-        pass  # the exchange tells; a callback is simply tried again
     return exchanges[-1] if exchanges else None
 
 

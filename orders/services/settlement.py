@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders import matching
@@ -94,14 +94,12 @@ def _unmatched(payment: Payment, attempt: Attempt, order: Order, problem: str, *
         timeline.record(order, "unmatched", text, now=now, is_alarm=True, data=data)
 
 
-def dismiss(payment: Payment, *, reason: str, user: AbstractBaseUser, now: datetime) -> bool:
+def dismiss(payment: Payment, *, reason: str, user: User, now: datetime) -> bool:
     """Take an unmatched payment out of the queue, on record. False when it is not there any more."""
     with transaction.atomic():
         dismissed = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.UNMATCHED).update(
             status=PaymentStatus.DISMISSED, reason=reason[:255], decided_by=user.pk
         )
         if dismissed:
-            audit.record(
-                "payment.dismiss", user=user, now=now, target=payment, after={"reason": reason}
-            )
+            audit.record("payment.dismiss", user=user, now=now, target=payment, after={"reason": reason})
     return bool(dismissed)

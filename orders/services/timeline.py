@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from orders import states
 from orders.models import Attempt, Callback, Order, OrderEvent
@@ -15,7 +15,7 @@ def record(
     text: str,
     *,
     now: datetime,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
     is_alarm: bool = False,
     data: dict[str, Any] | None = None,
     moved: tuple[str, str] = ("", ""),
@@ -41,7 +41,7 @@ def move_order(
     now: datetime,
     next_action_at: datetime | None = None,
     reason: str = "",
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
     is_alarm: bool = False,
     data: dict[str, Any] | None = None,
 ) -> bool:
@@ -58,9 +58,7 @@ def move_order(
         return False
     for name, value in fields.items():
         setattr(order, name, value)
-    record(
-        order, "status", text, now=now, actor=actor, is_alarm=is_alarm, data=data, moved=(old, str(to))
-    )
+    record(order, "status", text, now=now, actor=actor, is_alarm=is_alarm, data=data, moved=(old, str(to)))
     return True
 
 

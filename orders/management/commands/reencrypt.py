@@ -1,0 +1,16 @@
+from typing import Any
+
+from django.utils import timezone
+
+from orders.management.operator import OperatorCommand
+from orders.services import accounts, rotation
+
+
+class Command(OperatorCommand):
+    help = "Move every stored secret to the newest encryption key and every digest to the newest digest key."
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "credentials": rotation.reencrypt(now=timezone.now()),
+            "provider_accounts": accounts.reencrypt(),
+        }

@@ -1,0 +1,45 @@
+import pytest
+
+from orders import states
+from orders.states import AttemptStatus, CallbackStatus, IllegalTransition, OrderStatus
+
+
+@pytest.mark.parametrize(
+    ("table", "statuses"),
+    [
+        (states.RESOURCE_ORDER, set(OrderStatus) - {OrderStatus.WAITING}),
+        (states.PAYMENT_ORDER, set(OrderStatus) - {OrderStatus.ACCEPTED}),
+        (states.ATTEMPT, set(AttemptStatus)),
+        (states.CALLBACK, set(CallbackStatus)),
+    ],
+)
+def test_every_status_is_a_key_and_every_target_too(table: states.Table, statuses: set[str]) -> None:
+    assert set(table) == statuses
+    assert {target for targets in table.values() for target in targets} <= statuses
+
+
+@pytest.mark.parametrize("table", [states.RESOURCE_ORDER, states.PAYMENT_ORDER])
+def test_final_orders_go_nowhere_and_every_open_one_can_end(table: states.Table) -> None:
+    for status, targets in table.items():
+        if status in states.FINAL_ORDER:
+            assert targets == frozenset()
+        else:
+            assert OrderStatus.FAILED in targets
+
+
+@pytest.mark.parametrize("table", [states.RESOURCE_ORDER, states.PAYMENT_ORDER])
+def test_every_status_is_reachable(table: states.Table) -> None:
+    reached, frontier = {str(OrderStatus.NEW)}, {str(OrderStatus.NEW)}
+    while frontier:
+        frontier = {str(t) for status in frontier for t in table[status]} - reached
+        reached |= frontier
+    assert reached == {str(status) for status in table}
+
+
+def test_a_sent_order_is_never_failed_as_if_nothing_was_sent() -> None:
+    with pytest.raises(IllegalTransition):
+        states.check(states.RESOURCE_ORDER, OrderStatus.SUCCEEDED, OrderStatus.NEW)
+    with pytest.raises(IllegalTransition):
+        states.check(states.ATTEMPT, AttemptStatus.UNKNOWN, AttemptStatus.SENDING)
+    with pytest.raises(IllegalTransition):
+        states.check(states.ATTEMPT, "no such status", AttemptStatus.SENDING)
