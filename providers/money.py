@@ -18,7 +18,7 @@ def parse_units(text: str, *, decimals: int = 6) -> int:
         raise ValueError(f"not an amount with at most {decimals} decimals")
     if "." in text and not fraction:
         raise ValueError("a decimal point needs digits after it")
-    value = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
+    value: int = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
     if value > LARGEST:
         raise ValueError("the amount is too large")
     return value
@@ -33,7 +33,7 @@ def parse_units_lenient(value: object) -> int:
         amount = Decimal(value)
     except InvalidOperation as error:
         raise ValueError("not a decimal amount") from error
-    if not amount.is_finite() or abs(amount) > LARGEST // UNIT:
+    if not amount.is_finite() or not -LARGEST // UNIT <= amount <= LARGEST // UNIT:
         raise ValueError("the amount is out of range")
     return int((amount * UNIT).to_integral_value(ROUND_HALF_UP))
 

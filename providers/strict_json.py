@@ -5,7 +5,7 @@ integers of more than 40 digits, anything but UTF-8. Numbers with a point or exp
 """
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 MAX_DEPTH = 20
@@ -59,7 +59,10 @@ def _integer(text: str) -> int:
 def _decimal(text: str) -> Decimal:
     if len(text) > 60:
         raise BadJSON("a number is too long")
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:  # an exponent beyond what Decimal holds
+        raise BadJSON("a number is out of range") from error
 
 
 def _check(value: Any, depth: int) -> None:

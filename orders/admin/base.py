@@ -1,9 +1,15 @@
-"""The base of every staff page: rows through `visible_to`, acts on the audit trail, nothing deletable."""
+"""The base of every staff page: rows through `visible_to`, acts on the audit trail, nothing deletable.
 
-from typing import Any
+A refusal (403) is put on the trail by `backoffice.refusals`, for every page alike.
+"""
 
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
+from django.forms import PasswordInput
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
@@ -12,34 +18,65 @@ from orders.models.scope import ScopedQuerySet
 from orders.services import audit
 
 
+def staff(request: HttpRequest) -> User:
+    """Who asks; `admin_view` has let nobody else in."""
+    return cast(User, request.user)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The caller's address as the web server saw it; behind a proxy that is the proxy's."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
 class BackOfficeAdmin(ModelAdmin):  # type: ignore[misc]
     """Lists show what the viewer may see. Rows are kept for ever, so nothing is deleted here."""
 
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True
+    list_fullwidth = True
     warn_unsaved_form = False
+    actions: Any = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.visible_to(request.user) if isinstance(rows, ScopedQuerySet) else rows
+        return rows.visible_to(staff(request)) if isinstance(rows, ScopedQuerySet) else rows
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
-        before = {name: str(form.initial.get(name, "")) for name in form.changed_data} if change else {}
+        changed = [name for name in form.changed_data if not is_secret(form, name)]
+        before = {name: shown(form.initial.get(name)) for name in changed} if change else {}
         super().save_model(request, obj, form, change)
-        after = {name: str(form.cleaned_data.get(name, "")) for name in form.changed_data}
-        audit.record(
+        self.audit(
+            request,
             "change" if change else "add",
-            user=request.user,  # type: ignore[arg-type]
+            obj,
+            before=before,
+            after={name: shown(form.cleaned_data.get(name)) for name in changed},
+        )
+
+    def audit(self, request: HttpRequest, verb: str, obj: models.Model, **values: Any) -> None:
+        audit.record(
+            f"{self.opts.model_name}.{verb}",
+            user=staff(request),
             now=timezone.now(),
             target=obj,
-            before=before,
-            after=after,
-            ip=request.META.get("REMOTE_ADDR"),
+            ip=address_of(request),
+            **values,
         )
+
+
+def is_secret(form: Any, name: str) -> bool:
+    return isinstance(form.fields[name].widget, PasswordInput)
+
+
+def shown(value: object) -> str:
+    """A form's value as the trail keeps it."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(str(each) for each in value)
+    return "" if value is None else str(value)
 
 
 class ReadOnlyAdmin(BackOfficeAdmin):

@@ -3,6 +3,7 @@ from orders.models.audit import Approval, ApprovalKind, ApprovalStatus, AuditEnt
 from orders.models.callbacks import Callback, CallbackLog, Direction
 from orders.models.ledger import AccountKind, Asset, LedgerAccount, Transfer, TransferCode
 from orders.models.merchants import ApiCredential, Dialect, Merchant
+from orders.models.once import SpentToken
 from orders.models.orders import CallbackFormat, Order, OrderEvent, OrderKind, Source
 from orders.models.payments import Custody, Payment, PaymentStatus, Wallet
 from orders.models.tariffs import RatePart, TariffRate
@@ -31,6 +32,7 @@ __all__ = [
     "PaymentStatus",
     "RatePart",
     "Source",
+    "SpentToken",
     "TariffRate",
     "Transfer",
     "TransferCode",

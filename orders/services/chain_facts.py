@@ -54,10 +54,11 @@ def _ask(address: str, *, now: datetime) -> Facts:
     if account is None:
         return UNKNOWN
     try:
-        info = registry.client_for(account, now=now).address_info(address)
+        info = registry.tronzap_client(account, now=now).address_info(address)
     except (ProviderError, ProviderMisconfigured, SecretUnreadable) as error:
         logger.warning("no chain facts from %s: %s", account, error)
         return UNKNOWN
     # An inactive address has neither TRX nor free bandwidth; zero of both does not prove it inactive.
-    active = True if info.trx_sun or info.bandwidth else None
-    return Facts(active, info.bandwidth >= TRANSFER_BANDWIDTH, info.usdt_micro > 0)
+    active = True if info.balance_sun or info.bandwidth else None
+    holds_usdt = None if info.usdt_micro is None else info.usdt_micro > 0
+    return Facts(active, info.bandwidth >= TRANSFER_BANDWIDTH, holds_usdt)

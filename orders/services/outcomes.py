@@ -65,7 +65,7 @@ def _mismatch(attempt: Attempt, order: Order, progress: Progress) -> str:
 def _doubt(order: Order, problem: str, *, now: datetime) -> bool:
     text = f"what the upstream told is not our order: {problem}"
     if order.status in {OrderStatus.ATTENTION, OrderStatus.NEW} | FINAL_ORDER:
-        if not order.events.filter(code="mismatch", text=text[:512]).exists():
+        if not order.events.filter(text=text[:512]).exists():
             timeline.record(order, "mismatch", text, now=now, is_alarm=True)
         return False
     timeline.move_order(order, OrderStatus.ATTENTION, text, now=now, reason=text, is_alarm=True)

@@ -1,0 +1,113 @@
+"""How figures, times and names look on the staff's pages. Amounts come in as integers in the smallest unit."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from providers.money import format_units
+
+NOTHING = "–"
+
+
+def digits(amount: int) -> str:
+    """1234500000 -> `1,234.50`"""
+    whole, _, fraction = format_units(abs(amount), least_decimals=2).partition(".")
+    return f"{'−' if amount < 0 else ''}{int(whole):,}.{fraction}"
+
+
+def money(amount: int | None, asset: str) -> SafeString | str:
+    if amount is None:
+        return NOTHING
+    classes = "bo-amount bo-negative" if amount < 0 else "bo-amount"
+    return format_html(
+        '<span class="{}">{} <span class="bo-unit">{}</span></span>', classes, digits(amount), asset
+    )
+
+
+def trx(amount_sun: int | None) -> SafeString | str:
+    return money(amount_sun, "TRX")
+
+
+def usdt(amount_micro: int | None) -> SafeString | str:
+    return money(amount_micro, "USDT")
+
+
+def moment(at: datetime | None, zone: str = "") -> SafeString | str:
+    """In the viewer's zone; the merchant's clock, where there is one, shows on hover."""
+    if at is None:
+        return NOTHING
+    other = f" · {at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}" if zone else ""
+    return format_html(
+        '<time class="bo-moment" datetime="{}" title="{}{}">{}</time>',
+        at.isoformat(),
+        f"{at:%Y-%m-%d %H:%M:%S} UTC",
+        other,
+        f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}",
+    )
+
+
+def age(at: datetime | None, now: datetime) -> SafeString | str:
+    """`3 minutes ago`, the exact time on hover."""
+    if at is None:
+        return NOTHING
+    return format_html(
+        '<time class="bo-moment" datetime="{}" title="{}">{}</time>',
+        at.isoformat(),
+        f"{at:%Y-%m-%d %H:%M:%S} UTC",
+        "just now" if (now - at).total_seconds() < 60 else f"{timesince(at, now, depth=1)} ago",
+    )
+
+
+def copyable(text: str, label: str = "") -> SafeString | str:
+    """`label` is shown in its place, the whole text is copied."""
+    if not text:
+        return NOTHING
+    return format_html(
+        '<span class="bo-copy"><code title="{0}">{1}</code>'
+        '<button type="button" data-copy="{0}" aria-label="Copy {0}" title="Copy">'
+        '<span class="material-symbols-outlined" aria-hidden="true">content_copy</span></button></span>',
+        text,
+        label or text,
+    )
+
+
+def page_of(row: models.Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def link(row: models.Model | None, text: object = "") -> SafeString | str:
+    if row is None:
+        return NOTHING
+    return format_html('<a class="bo-link" href="{}">{}</a>', page_of(row), text or row)
+
+
+def list_of(model: type[models.Model], **filters: object) -> str:
+    """Address of a list page with filters."""
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return f"{url}?{'&'.join(f'{name}={value}' for name, value in filters.items())}" if filters else url
+
+
+BADGE_CLASSES = {
+    "success": "bg-green-100 text-green-700 dark:bg-green-500/20 dark:text-green-400",
+    "info": "bg-blue-100 text-blue-700 dark:bg-blue-500/20 dark:text-blue-400",
+    "warning": "bg-orange-100 text-orange-700 dark:bg-orange-500/20 dark:text-orange-400",
+    "danger": "bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400",
+    "": "bg-base-500/8 text-base-700 dark:bg-base-500/20 dark:text-base-200",
+}
+
+
+def badge(text: object, tone: str = "", title: str = "") -> SafeString:
+    """`tone`: success, info, warning, danger or empty."""
+    return format_html(
+        '<span class="inline-block font-semibold h-6 leading-6 px-2 rounded-default text-[11px] uppercase '
+        'whitespace-nowrap {}" title="{}">{}</span>',
+        BADGE_CLASSES[tone],
+        title,
+        text,
+    )
