@@ -1,0 +1,66 @@
+"""Kind of account -> client class, and a client per account with its pooled transport."""
+
+import hashlib
+import threading
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from providers.base import Credentials, Kind, ProviderClient
+from providers.crossingpay.client import CrossingPayClient
+from providers.http import Transport
+from providers.itrx.client import ItrxClient
+from providers.models import ProviderAccount, ProviderKind
+from providers.recording import recorder
+from providers.tronzap.client import TronZapClient
+
+KINDS_SUPPORTED: dict[str, frozenset[Kind]] = {
+    ProviderKind.ITRX: ItrxClient.kinds,
+    ProviderKind.TRONZAP: TronZapClient.kinds,
+    ProviderKind.CROSSINGPAY: CrossingPayClient.kinds,
+}
+
+_local = threading.local()
+
+
+def client_for(account: ProviderAccount, *, now: datetime) -> ProviderClient:
+    """Raises SecretUnreadable. A replaced key or URL makes a new client at once."""
+    credentials = account.credentials(now=now)
+    transport = _transport(account, credentials)
+    match account.kind:
+        case ProviderKind.ITRX:
+            return ItrxClient(
+                credentials,
+                transport,
+                callback_tolerance_seconds=settings.PROVIDER_CALLBACK_TOLERANCE_SECONDS,
+            )
+        case ProviderKind.TRONZAP:
+            return TronZapClient(credentials, transport)
+        case _:
+            return CrossingPayClient(credentials, transport, has_query=account.has_query)
+
+
+def tronzap_client(account: ProviderAccount, *, now: datetime) -> TronZapClient:
+    credentials = account.credentials(now=now)
+    return TronZapClient(credentials, _transport(account, credentials))
+
+
+def _transport(account: ProviderAccount, credentials: Credentials) -> Transport:
+    """One per account and thread, as long as what its recorder must mask stays the same."""
+    pool: dict[int, tuple[str, Transport]] = _local.__dict__.setdefault("transports", {})
+    mark = _fingerprint(account, credentials)
+    known = pool.get(account.pk)
+    if known is None or known[0] != mark:
+        transport = Transport(
+            connect_seconds=settings.PROVIDER_CONNECT_SECONDS,
+            total_seconds=settings.PROVIDER_TOTAL_SECONDS,
+            record=recorder(account, credentials, clock=timezone.now),
+        )
+        known = pool[account.pk] = (mark, transport)
+    return known[1]
+
+
+def _fingerprint(account: ProviderAccount, credentials: Credentials) -> str:
+    parts = (account.base_url, account.sealed_key, account.sealed_secret, str(credentials.previous is None))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
