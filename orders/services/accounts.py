@@ -16,6 +16,8 @@ from providers.models import Health, ProviderAccount
 
 logger = logging.getLogger(__name__)
 
+REFRESH = timedelta(minutes=1)
+
 
 def add_account(
     *,
@@ -88,7 +90,12 @@ def identity_is_frozen(account: ProviderAccount) -> bool:
 
 
 def mark(account: ProviderAccount, health: Health, note: str = "", *, now: datetime) -> None:
-    """Store what the last call told about the account; failing_since keeps the first failure."""
+    """Store what the last call told about the account; failing_since keeps the first failure.
+
+    Good news is not written on each call: the row would be one that every order updates."""
+    known_good = account.health == health == Health.HEALTHY and account.health_at
+    if known_good and now - account.health_at < REFRESH:
+        return
     since = account.failing_since
     if health == Health.HEALTHY:
         since = None

@@ -148,6 +148,8 @@ def _unknown(attempt: Attempt, reason: str, *, now: datetime) -> None:
         if attempt.status != AttemptStatus.SENDING:
             return
         timeline.move_attempt(attempt, AttemptStatus.UNKNOWN, now=now, reason=reason)
+        if order.status != OrderStatus.SENDING:
+            return  # other news has called a person already
         text = f"may have reached {attempt.account}, outcome unknown: {reason}"
         soon = now + timedelta(seconds=settings.POLL_SECONDS)
         timeline.move_order(order, OrderStatus.UNKNOWN, text, now=now, next_action_at=soon, reason=reason)
@@ -253,7 +255,8 @@ def _repeat(attempt: Attempt, client: ProviderClient, *, clock: Clock) -> None:
     try:
         progress = client.purchase(purchase_request(attempt))
     except ProviderRejected as error:
-        _give_back(attempt, AttemptStatus.REFUSED, f"{attempt.account} refused: {error}", now=clock())
+        # A no to the repeat says nothing about the first request, which may stand.
+        _call_person(attempt, f"{attempt.account} refused the repeat: {error}", now=clock())
     else:
         outcomes.apply(attempt.pk, progress, now=clock())
 

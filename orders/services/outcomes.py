@@ -39,6 +39,7 @@ def apply(attempt_id: int, progress: Progress, *, now: datetime) -> bool:
             return _executed_after_all(attempt, order, progress, now=now)
         if attempt.status not in LIVE_ATTEMPT:
             return False
+        changed = bool(progress.upstream_status) and progress.upstream_status != attempt.upstream_status
         _take_over(attempt, progress)
         match progress.state:
             case State.SUCCEEDED:
@@ -46,6 +47,9 @@ def apply(attempt_id: int, progress: Progress, *, now: datetime) -> bool:
             case State.FAILED:
                 return _failed(attempt, order, progress, now=now)
             case _:
+                if changed and progress.state is State.PARTIAL:
+                    text = f"{attempt.account} has delegated a part"
+                    timeline.record(order, "partial", text, now=now, data=_data(progress))
                 return _under_way(attempt, order, progress, now=now)
 
 

@@ -24,7 +24,7 @@ SCENE_AUTOMATIC, SCENE_ENERGY, SCENE_BANDWIDTH, SCENE_ACTIVATION = range(4)
 
 class OrderRefused(Exception):
     """The order is not placed and nothing was stored. `field`: the form field it belongs to, "" for none.
-    `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, bad_account."""
+    `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, token_used."""
 
     def __init__(self, code: str, message: str, *, field: str = "") -> None:
         super().__init__(message)
@@ -113,6 +113,8 @@ def place_order(
 
     Returns the order and whether it is new: the same `submit_token` again gives the first order. Raises OrderRefused.
     """
+    if first := _placed_before(merchant, spec):
+        return first, False
     if not merchant.enabled:
         raise OrderRefused("merchant_disabled", "This merchant is disabled.", field="merchant")
     price = quote(merchant, spec, facts)
@@ -123,7 +125,12 @@ def place_order(
     except ledger.InsufficientFunds as error:
         raise OrderRefused("insufficient_funds", _short(error)) from error
     except IntegrityError as error:
-        return _first_order(merchant, spec, error), False
+        # Two constraints can refuse the insert in a race: the submit token, and the overlap of payment windows.
+        if first := _placed_before(merchant, spec):
+            return first, False
+        if "order_window_overlap" in str(error):
+            raise _overlap(None) from error
+        raise
 
 
 def _short(error: ledger.InsufficientFunds) -> str:
@@ -131,14 +138,16 @@ def _short(error: ledger.InsufficientFunds) -> str:
     return f"Insufficient funds: {have} TRX available, {need} TRX needed."
 
 
-def _first_order(merchant: Merchant, spec: OrderSpec, error: IntegrityError) -> Order:
-    """Two constraints can refuse an insert: the submit token, and the overlap of payment windows."""
-    first = Order.objects.filter(submit_token=spec.submit_token).first() if spec.submit_token else None
-    if first is not None and first.merchant_id == merchant.pk:
-        return first
-    if "order_window_overlap" in str(error):
-        raise _overlap(None) from error
-    raise error
+def _placed_before(merchant: Merchant, spec: OrderSpec) -> Order | None:
+    """The order this submit token made. A token of another merchant's order is refused."""
+    if not spec.submit_token:
+        return None
+    first = Order.objects.filter(submit_token=spec.submit_token).first()
+    if first is not None and first.merchant_id != merchant.pk:
+        raise OrderRefused(
+            "token_used", f"This form has placed order {first.number} already; open a new one."
+        )
+    return first
 
 
 def _place(
