@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from orders.services import accounts, approvals, delivery, fulfilment, retention
+from providers.models import ProviderAccount
 
 
 def advance(order_id: int) -> None:
@@ -15,7 +16,13 @@ def sweep() -> int:
 
 
 def refresh_accounts() -> int:
-    return accounts.refresh_all(clock=timezone.now)
+    return accounts.enqueue_checks()
+
+
+def check_account(account_id: int) -> str:
+    """Balance and health of one account."""
+    _, told = accounts.check(ProviderAccount.objects.get(pk=account_id), clock=timezone.now)
+    return told
 
 
 def housekeeping() -> None:

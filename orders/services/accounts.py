@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Attempt
-from orders.services import audit
+from orders.services import audit, queue
 from providers import keyring, registry
 from providers.errors import ProviderError, ProviderMisconfigured
 from providers.keyring import SecretUnreadable
@@ -128,9 +128,12 @@ def check(account: ProviderAccount, *, clock: Callable[[], datetime]) -> tuple[b
     return True, f"The upstream answers; our balance there is {balance.balance_sun:,} sun."
 
 
-def refresh_all(*, clock: Callable[[], datetime]) -> int:
-    """Balances and health of every enabled account; a schedule runs it. Returns how many answered."""
-    return sum(check(account, clock=clock)[0] for account in ProviderAccount.objects.filter(enabled=True))
+def enqueue_checks() -> int:
+    """A task per enabled account, so that a slow upstream holds up none but itself. Returns how many."""
+    pks = list(ProviderAccount.objects.filter(enabled=True).values_list("pk", flat=True))
+    for pk in pks:
+        queue.enqueue("orders.tasks.check_account", pk)
+    return len(pks)
 
 
 def reencrypt() -> int:
