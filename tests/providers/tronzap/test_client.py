@@ -19,7 +19,7 @@ from providers.tronzap.client import TronZapClient
 from providers.tronzap.wire import AddressInfo, EnergyEstimate, PriceList, Tier, error_body
 
 if TYPE_CHECKING:
-    from tests.providers.tronzap.conftest import Upstream
+    from tests.upstream import Upstream
 
 ADDRESS = "TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE"
 OTHER_ADDRESS = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"

@@ -12,7 +12,7 @@ from providers.tronzap.client import TronZapClient
 from providers.tronzap.wire import error_body
 
 if TYPE_CHECKING:
-    from tests.providers.tronzap.conftest import Upstream
+    from tests.upstream import Upstream
 
 ADDRESS = "TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE"
 REQUEST_ID = "0123456789abcdef0123456789abcdef"
