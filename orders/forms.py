@@ -1,96 +1,37 @@
 """One form per order kind, for the admin now and for the merchant APIs: field by field checks, no business rules.
 
-`cleaned_spec(form)` turns a valid form into the OrderSpec that `place_order` takes. Amounts arrive as decimal text
-and leave as integers in the smallest unit.
+`spec()` of a valid form is the OrderSpec that `place_order` takes. Amounts arrive as decimal text and leave as
+integers in the smallest unit.
 """
 
-import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from orders.fields import AddressField, FlagField, RowField, TimeField, UnitsField, WholeField
 from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, OrderKind
+from orders.models.checks import check_callback_url, check_printable
 from orders.services.placing import OrderSpec
 from providers.base import Kind
 from providers.models import ProviderAccount
-from providers.money import parse_units
-from providers.tron.addresses import check_address
 
 MOST_ENERGY = 100_000_000
 MOST_BANDWIDTH = 1_000_000
-MOST_MICRO = 10**15  # a billion USDT
 DEPOSIT_WINDOW = timedelta(minutes=30)
 LONGEST_WINDOW = timedelta(days=30)
 OLDEST_START = timedelta(hours=24)
-
-
-def check_printable(text: str) -> None:
-    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co"} for character in text):
-        raise ValidationError("Control characters are not allowed.")
-
-
-def check_callback_url(text: str) -> None:
-    """http(s) with a host, no credentials; what the host resolves to is judged when it is called."""
-    check_printable(text)
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        raise ValidationError("Enter a valid URL.") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or not text.isascii():
-        raise ValidationError("Enter a valid http or https URL.")
-    if parts.username is not None or parts.password is not None:
-        raise ValidationError("A URL with a user name or password is not allowed.")
-    if any(character.isspace() or character in '<>"\\^`{|}' for character in text):
-        raise ValidationError("Enter a valid http or https URL.")
-
-
-class AddressField(forms.CharField):
-    """A TRON address in base58check; says which fault it has."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 64, "strip": True} | kwargs)
-
-    def clean(self, value: Any) -> str:
-        text = str(super().clean(value))
-        if not text:
-            return text
-        try:
-            return check_address(text)
-        except ValueError as error:
-            raise ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
-
-
-class UnitsField(forms.CharField):
-    """Decimal text with at most six places, more than zero -> integer in the smallest unit."""
-
-    def __init__(self, *, most: int = MOST_MICRO, **kwargs: Any) -> None:
-        self.most = most
-        super().__init__(**{"max_length": 40} | kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = str(super().clean(value))
-        if not text:
-            return None
-        try:
-            amount = parse_units(text)
-        except ValueError as error:
-            raise ValidationError(
-                "Enter a plain number with at most six decimals, such as 100.29."
-            ) from error
-        if not 0 < amount <= self.most:
-            raise ValidationError("The amount must be more than zero and not absurdly large.")
-        return amount
+LATEST_START = timedelta(days=366)
 
 
 class OrderForm(forms.Form):
     """What every kind has. The admin adds the merchant, the credential and the submit token."""
 
     kind: Kind
+    # What can tell the end of this kind: an iTRX callback knows no payment, a v2a one nothing else.
+    callback_formats = (CallbackFormat.NONE, CallbackFormat.ITRX)
     address = AddressField(label="Receiving address")
     external_id = forms.CharField(
         max_length=255,
@@ -104,13 +45,13 @@ class OrderForm(forms.Form):
     callback_format = forms.ChoiceField(
         choices=CallbackFormat.choices, required=False, initial=CallbackFormat.NONE, label="Callback format"
     )
-    credential = forms.ModelChoiceField(
-        ApiCredential.objects.none(), required=False, label="Signing credential"
-    )
-    account_choice = forms.ModelChoiceField(
+    credential = RowField(ApiCredential.objects.none(), required=False, label="Signing credential")
+    account_choice = RowField(
         ProviderAccount.objects.none(), required=False, label="Provider account", empty_label="automatic"
     )
-    submit_token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    submit_token = forms.CharField(
+        max_length=64, required=False, validators=[check_printable], widget=forms.HiddenInput
+    )
 
     def __init__(
         self,
@@ -123,6 +64,7 @@ class OrderForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.merchant = merchant
         self.now = now
+        self.fields["callback_format"].choices = [(each.value, each.label) for each in self.callback_formats]  # type: ignore[attr-defined]
         if merchant is not None:
             self.fields["credential"].queryset = ApiCredential.objects.alive(now).filter(merchant=merchant)  # type: ignore[attr-defined]
         pks = [account.pk for account in accounts or []]
@@ -196,11 +138,9 @@ class EnergyForm(OrderForm):
     """Seed: TronZap transaction/new, service energy."""
 
     kind = Kind.ENERGY
-    energy = forms.IntegerField(
-        min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units"
-    )
+    energy = WholeField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
     duration_hours = forms.TypedChoiceField(coerce=int, choices=DURATIONS, initial=1, label="Duration")
-    activate = forms.BooleanField(required=False, label="Activate the address if it is not active")
+    activate = FlagField(required=False, label="Activate the address if it is not active")
     field_order = ["address", "energy", "duration_hours", "activate"]
 
     def kind_values(self) -> dict[str, Any]:
@@ -209,10 +149,8 @@ class EnergyForm(OrderForm):
 
 class BandwidthForm(OrderForm):
     kind = Kind.BANDWIDTH
-    bandwidth = forms.IntegerField(
-        min_value=300, max_value=MOST_BANDWIDTH, initial=1_000, label="Bandwidth, units"
-    )
-    activate = forms.BooleanField(required=False, label="Activate the address if it is not active")
+    bandwidth = WholeField(min_value=300, max_value=MOST_BANDWIDTH, initial=1_000, label="Bandwidth, units")
+    activate = FlagField(required=False, label="Activate the address if it is not active")
     field_order = ["address", "bandwidth", "activate"]
 
     def kind_values(self) -> dict[str, Any]:
@@ -222,13 +160,9 @@ class BandwidthForm(OrderForm):
 
 class BundleForm(OrderForm):
     kind = Kind.BUNDLE
-    energy = forms.IntegerField(
-        min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units"
-    )
-    bandwidth = forms.IntegerField(
-        min_value=300, max_value=MOST_BANDWIDTH, initial=345, label="Bandwidth, units"
-    )
-    activate = forms.BooleanField(required=False, label="Activate the address if it is not active")
+    energy = WholeField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
+    bandwidth = WholeField(min_value=300, max_value=MOST_BANDWIDTH, initial=345, label="Bandwidth, units")
+    activate = FlagField(required=False, label="Activate the address if it is not active")
     field_order = ["address", "energy", "bandwidth", "activate"]
 
     def kind_values(self) -> dict[str, Any]:
@@ -245,6 +179,7 @@ class ActivationForm(OrderForm):
 class PaymentForm(OrderForm):
     """What monitor and deposit share; the dialect is CrossingPay's."""
 
+    callback_formats = (CallbackFormat.NONE, CallbackFormat.V2A)
     address = AddressField(label="Address")
     amount = UnitsField(label="Amount, USDT")
 
@@ -262,11 +197,11 @@ class PaymentForm(OrderForm):
 
 
 class MonitorForm(PaymentForm):
-    """Seed: CrossingPay orders/monitor. Times are wall clock in the merchant's zone."""
+    """Seed: CrossingPay orders/monitor. Times are wall clock in the merchant's zone, or carry their own offset."""
 
     kind = Kind.MONITOR
-    start_time = forms.DateTimeField(label="From", input_formats=["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"])
-    end_time = forms.DateTimeField(label="Until", input_formats=["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"])
+    start_time = TimeField(label="From")
+    end_time = TimeField(label="Until")
     field_order = ["address", "amount", "start_time", "end_time"]
 
     def clean_start_time(self) -> datetime:
@@ -278,11 +213,15 @@ class MonitorForm(PaymentForm):
     def _in_zone(self, value: datetime) -> datetime:
         """A wall clock time that does not exist, or exists twice, is refused (specs/crossingpay.md 7.1)."""
         zone = ZoneInfo(self.merchant.time_zone if self.merchant else "UTC")
-        local = value.replace(tzinfo=None)
-        early, late = local.replace(tzinfo=zone, fold=0), local.replace(tzinfo=zone, fold=1)
+        early, late = value, value
+        if value.tzinfo is None:
+            early, late = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
         if early.utcoffset() != late.utcoffset():
             raise ValidationError(f"This time does not exist, or exists twice, in {zone.key}.")
-        return early.astimezone(ZoneInfo("UTC"))
+        try:
+            return early.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError("This time is out of range.") from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -297,6 +236,8 @@ class MonitorForm(PaymentForm):
             self.add_error("end_time", "The window is longer than 30 days.")
         if start < self.now - OLDEST_START:
             self.add_error("start_time", "The start is more than 24 hours ago.")
+        elif start > self.now + LATEST_START:
+            self.add_error("start_time", "The start is more than a year ahead.")
         return cleaned
 
     def window(self) -> tuple[datetime, datetime]:

@@ -30,10 +30,11 @@ PURE = {"orders.states", "orders.pricing", "orders.matching"}
 MODELS = {"orders.models", "providers.models"} | PURE | LEAVES
 OUTSIDE = {"providers.registry", "providers.http", "providers.masking", "providers.recording"}
 SERVICES = {"orders.services"} | MODELS | OUTSIDE | WIRES
-EDGES = {"orders.services", "orders.forms"} | MODELS
+EDGES = {"orders.services", "orders.forms", "orders.fields"} | MODELS
 MAY_IMPORT = {
     **dict.fromkeys(PURE, PURE | LEAVES),
     "orders.models": MODELS,
+    "orders.fields": LEAVES,
     "orders.forms": EDGES,
     "orders.services": SERVICES,
     "orders.api": EDGES | WIRES | {"orders.api"},
@@ -48,7 +49,11 @@ MAY_IMPORT = {
 LEVELS = [{"ledger", "delivery"}, {"placing"}, {"fulfilment", "settlement"}, {"sweeping"}]
 VAGUE_NAMES = {"utils", "helpers", "common", "misc", "manager", "managers"}
 LONGEST_FUNCTION_LINES = 70
-READ_ENVIRONMENT = {"backoffice.settings", "backoffice.environment", "backoffice.wsgi", "manage"}
+READ_ENVIRONMENT = {
+    *("backoffice.settings", "backoffice.environment", "backoffice.wsgi", "manage"),
+    # The caller names the variable, so that a secret is in no argument list and no shell history.
+    "orders.management.commands.add_provider_account",
+}
 
 
 def own_modules(*rooms: str) -> list[str]:

@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 import orders.models.attempts
 import orders.models.callbacks
+import orders.models.checks
 import orders.models.merchants
 import providers.base
 
@@ -29,7 +30,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", models.CharField(max_length=128, unique=True)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=128,
+                        unique=True,
+                        validators=[orders.models.checks.check_printable],
+                    ),
+                ),
                 (
                     "time_zone",
                     models.CharField(
@@ -38,7 +46,14 @@ class Migration(migrations.Migration):
                         validators=[orders.models.merchants.check_time_zone],
                     ),
                 ),
-                ("default_callback_url", models.CharField(blank=True, max_length=2048)),
+                (
+                    "default_callback_url",
+                    models.CharField(
+                        blank=True,
+                        max_length=2048,
+                        validators=[orders.models.checks.check_callback_url],
+                    ),
+                ),
                 ("enabled", models.BooleanField(default=True)),
                 ("note", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

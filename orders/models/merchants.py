@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from orders.models.checks import check_callback_url, check_printable
 from orders.models.scope import ScopedQuerySet
 
 
@@ -29,10 +30,13 @@ class Dialect(models.TextChoices):
 class Merchant(models.Model):
     """A customer of the operator. `enabled` off refuses its API calls and new orders; open orders go on."""
 
-    name = models.CharField(max_length=128, unique=True)
+    name = models.CharField(max_length=128, unique=True, validators=[check_printable])
     time_zone = models.CharField(max_length=64, default=default_time_zone, validators=[check_time_zone])
-    default_callback_url = models.CharField(max_length=2048, blank=True)
+    default_callback_url = models.CharField(max_length=2048, blank=True, validators=[check_callback_url])
     enabled = models.BooleanField(default=True)
+    unique_external_id = models.BooleanField(
+        default=False, help_text="TronZap API: refuse an external_id that was used before"
+    )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -70,6 +74,10 @@ class ApiCredential(models.Model):
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="successor"
     )
+    allowed_networks = models.JSONField(
+        default=list, blank=True, help_text="addresses or networks that may use it; empty: any"
+    )
+    requests_per_minute = models.PositiveIntegerField(default=0, help_text="0: the general limit")
     created_at = models.DateTimeField()
     retires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
