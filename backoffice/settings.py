@@ -1,13 +1,15 @@
 """Every setting, and the only reader of the environment. `.env.example` lists the variables."""
 
 import secrets
+import warnings
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
-from backoffice.environment import env, flag, secret, text, whole, words
+from backoffice.environment import env, flag, is_set, secret, text, whole, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(text("DATA_DIR", "var")).expanduser()
@@ -29,6 +31,7 @@ ENCRYPTION_KEYS = secret(
 ).split(",")
 # Keys of the digests by which API keys are found; newest first, versioned apart from the ring above.
 DIGEST_KEYS = secret("DIGEST_KEYS", DATA_DIR / "digest_keys", lambda: secrets.token_urlsafe(32)).split(",")
+KEYS_FROM_FILES = [name for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "DIGEST_KEYS") if not is_set(name)]
 
 # --- site ---------------------------------------------------------------------------------------------------
 DEBUG = flag("DEBUG", False)
@@ -66,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "backoffice.refusals.refusal_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -119,27 +123,63 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 X_FRAME_OPTIONS = "DENY"
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "TRON merchant back office", "SITE_HEADER": "Back office"}
+# --- looks of the staff pages --------------------------------------------------------------------------------
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "TRON back office",
+    "SITE_HEADER": "TRON back office",
+    "SITE_SYMBOL": "hub",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,  # the audit trail is the history
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "SCRIPTS": [lambda request: static("backoffice/backoffice.js")],
+    "DASHBOARD_CALLBACK": "backoffice.dashboard.fill",
+    "SIDEBAR": {"navigation": "backoffice.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(54.6% .245 262.9)",
+            "700": "oklch(48.8% .243 264.4)",
+            "800": "oklch(42.4% .199 265.6)",
+            "900": "oklch(37.9% .146 265.5)",
+            "950": "oklch(28.2% .091 267.9)",
+        }
+    },
+}
 
 # --- static files -------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "backoffice" / "static"]
-WHITENOISE_USE_FINDERS = True  # no collectstatic needed before the first page
+# No collectstatic needed before the first page, so its directory may be missing.
+WHITENOISE_USE_FINDERS = True
+warnings.filterwarnings("ignore", "No directory at", UserWarning)
+
+# --- provider calls -----------------------------------------------------------------------------------------
+PROVIDER_CONNECT_SECONDS = whole("PROVIDER_CONNECT_SECONDS", 5, least=1)
+PROVIDER_TOTAL_SECONDS = whole("PROVIDER_TOTAL_SECONDS", 20, least=1)
 
 # --- queue --------------------------------------------------------------------------------------------------
 Q_BROKER = text("Q_BROKER", "orm")
 REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:6379/0")
 Q_WORKERS = whole("Q_WORKERS", 4, least=1)
+# The longest task makes two provider calls, one after the other.
+_TASK_SECONDS = 10 + 2 * (PROVIDER_CONNECT_SECONDS + PROVIDER_TOTAL_SECONDS)
 Q_CLUSTER: dict[str, Any] = {
     "name": text("Q_NAME", "orders"),
     "workers": Q_WORKERS,
     "queue_limit": Q_WORKERS,
-    # Pruning the history on each save costs a factor of ten (tests/bench); a schedule prunes successes.
+    # -1 keeps failures only: pruning a history of successes on each save costs a factor of ten (tests/bench).
     "save_limit": -1,
     "poll": 0.05,
-    "timeout": 60,
-    "retry": 150,  # > timeout x (1 + queue_limit / workers): a task in work is never handed out again
+    "timeout": _TASK_SECONDS,
+    # More than timeout x (1 + queue_limit / workers): a task in work is never handed out again.
+    "retry": 2 * _TASK_SECONDS + 30,
     "max_attempts": 3,
     "catch_up": False,
     "label": "Queue",
@@ -162,13 +202,17 @@ APPROVAL_LIMIT_SUN = whole("APPROVAL_LIMIT_SUN", 100_000_000)
 EXPLORER_TX_URL = text("EXPLORER_TX_URL", "https://tronscan.org/#/transaction/")
 DEFAULT_MERCHANT_TIME_ZONE = text("DEFAULT_MERCHANT_TIME_ZONE", "Asia/Shanghai")
 
+# --- merchant APIs ------------------------------------------------------------------------------------------
+API_REQUESTS_PER_MINUTE = whole("API_REQUESTS_PER_MINUTE", 6000, least=1)
+API_FAILURES_PER_MINUTE = whole("API_FAILURES_PER_MINUTE", 60, least=1)
+API_TIMESTAMP_TOLERANCE_SECONDS = whole("API_TIMESTAMP_TOLERANCE_SECONDS", 300)
+# Proxies in front of the web server whose X-Forwarded-For is believed; 0: the peer's own address counts.
+TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
+
 # --- callbacks ----------------------------------------------------------------------------------------------
 CALLBACK_TIMEOUT_SECONDS = whole("CALLBACK_TIMEOUT_SECONDS", 10, least=1)
 PROVIDER_CALLBACK_TOLERANCE_SECONDS = whole("PROVIDER_CALLBACK_TOLERANCE_SECONDS", 300, least=1)
 
-# --- provider calls -----------------------------------------------------------------------------------------
-PROVIDER_CONNECT_SECONDS = whole("PROVIDER_CONNECT_SECONDS", 5, least=1)
-PROVIDER_TOTAL_SECONDS = whole("PROVIDER_TOTAL_SECONDS", 20, least=1)
 BODY_RETENTION_DAYS = whole("BODY_RETENTION_DAYS", 90, least=1)
 
 # --- logs ---------------------------------------------------------------------------------------------------
@@ -178,5 +222,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "urllib3": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "urllib3": {"level": "WARNING"},
+        "django-q": {"level": "WARNING"},
+    },
 }

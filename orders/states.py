@@ -63,9 +63,9 @@ Table = Mapping[str, frozenset[str]]
 _O, _A, _C = OrderStatus, AttemptStatus, CallbackStatus
 
 
-def _order_table(accepted: OrderStatus) -> Table:
+def _order_table(accepted: OrderStatus, *, unsent_at_the_end: OrderStatus) -> Table:
     return {
-        _O.NEW: frozenset({_O.SENDING, _O.FAILED}),
+        _O.NEW: frozenset({_O.SENDING, _O.FAILED, unsent_at_the_end}),
         _O.SENDING: frozenset({_O.NEW, _O.UNKNOWN, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
         _O.UNKNOWN: frozenset({_O.NEW, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
         accepted: frozenset({_O.NEW, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
@@ -75,8 +75,9 @@ def _order_table(accepted: OrderStatus) -> Table:
     }
 
 
-RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED)
-PAYMENT_ORDER: Table = _order_table(_O.WAITING)
+RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED, unsent_at_the_end=_O.FAILED)
+# Somebody may have paid although nobody watched, so only a person may end it.
+PAYMENT_ORDER: Table = _order_table(_O.WAITING, unsent_at_the_end=_O.ATTENTION)
 
 ATTEMPT: Table = {
     _A.SENDING: frozenset(

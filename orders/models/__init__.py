@@ -2,6 +2,7 @@ from orders.models.attempts import Attempt
 from orders.models.audit import Approval, ApprovalKind, ApprovalStatus, AuditEntry
 from orders.models.callbacks import Callback, CallbackLog, Direction
 from orders.models.ledger import AccountKind, Asset, LedgerAccount, Transfer, TransferCode
+from orders.models.limits import RateCounter
 from orders.models.merchants import ApiCredential, Dialect, Merchant
 from orders.models.once import SpentToken
 from orders.models.orders import CallbackFormat, Order, OrderEvent, OrderKind, Source
@@ -30,6 +31,7 @@ __all__ = [
     "OrderKind",
     "Payment",
     "PaymentStatus",
+    "RateCounter",
     "RatePart",
     "Source",
     "SpentToken",

@@ -48,6 +48,11 @@ class Order(models.Model):
     serial = models.CharField(max_length=32, unique=True)
     external_id = models.CharField(max_length=255, blank=True, help_text="the merchant's own number")
     submit_token = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 - unique
+    unique_key = models.CharField(  # noqa: DJ001 - unique
+        max_length=320, unique=True, null=True, editable=False, help_text="where a number may be used once"
+    )
+    request = models.JSONField(default=dict, help_text="what an API caller asked for, in its own words")
+    balance_after_sun = models.BigIntegerField(null=True, help_text="available right after the hold")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="orders"
     )

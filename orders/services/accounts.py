@@ -3,18 +3,39 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from orders.models import Attempt
-from orders.services import audit, queue
+from orders.services import audit, ledger, queue
 from providers import keyring, registry
 from providers.errors import ProviderError, ProviderMisconfigured
 from providers.keyring import SecretUnreadable
 from providers.models import Health, ProviderAccount
+from providers.money import format_units
 
 logger = logging.getLogger(__name__)
+
+IDENTITY = ("kind", "base_url", "upstream_account")
+
+
+def check_base_url(text: str) -> None:
+    """http(s) and a host, perhaps a path; no credentials, query or fragment. Raises ValidationError."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError("Enter a valid URL.") from error
+    is_plain = text.isascii() and text.isprintable() and not any(c in ' <>"\\^`{|}?#' for c in text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or not is_plain:
+        raise ValidationError("Enter https:// and a host, without a query.")
+    if "@" in parts.netloc:
+        raise ValidationError("A URL with a user name or password is not allowed.")
+
 
 REFRESH = timedelta(minutes=1)
 
@@ -34,6 +55,7 @@ def add_account(
     user: User | None = None,
 ) -> ProviderAccount:
     """Raises ValidationError."""
+    check_base_url(base_url)
     account = ProviderAccount(
         kind=kind,
         label=label,
@@ -52,6 +74,49 @@ def add_account(
             "provider_account.add", user=user, now=now, target=account, after={"kind": kind, "url": base_url}
         )
     return account
+
+
+def change_account(
+    account: ProviderAccount, changes: dict[str, Any], *, now: datetime, user: User | None = None
+) -> None:
+    """Any column but keys and health. Raises ValidationError, also for a new identity after the first attempt."""
+    if "base_url" in changes:
+        check_base_url(changes["base_url"])
+    with transaction.atomic():
+        old = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        before = {name: getattr(old, name) for name in changes}
+        moved = {name: value for name, value in changes.items() if before[name] != value}
+        if identity_is_frozen(old) and any(name in IDENTITY for name in moved):
+            raise ValidationError("Orders were sent there: kind, URL and upstream account stay as they are.")
+        for name, value in moved.items():
+            setattr(old, name, value)
+        old.full_clean()
+        old.save(update_fields=list(moved))
+        audit.record(
+            "provider_account.change",
+            user=user,
+            now=now,
+            target=old,
+            before={name: before[name] for name in moved},
+            after=moved,
+        )
+
+
+def top_up(
+    account: ProviderAccount, *, amount_sun: int, reason: str, now: datetime, user: User | None = None
+) -> None:
+    """Book what we paid to an upstream. Raises ValueError unless the amount is positive."""
+    if amount_sun <= 0:
+        raise ValueError("a top-up must be positive")
+    with transaction.atomic():
+        ledger.provider_top_up(account, amount_sun, note=reason, now=now)
+        audit.record(
+            "provider_account.top_up",
+            user=user,
+            now=now,
+            target=account,
+            after={"amount_sun": amount_sun, "reason": reason},
+        )
 
 
 def replace_keys(
@@ -125,7 +190,7 @@ def check(account: ProviderAccount, *, clock: Callable[[], datetime]) -> tuple[b
     note_balance(account, balance.balance_sun, now=clock())
     if balance.balance_sun is None:
         return True, "The upstream tells no balance; its keys are proven by the first order."
-    return True, f"The upstream answers; our balance there is {balance.balance_sun:,} sun."
+    return True, f"The upstream answers; our balance there is {format_units(balance.balance_sun)} TRX."
 
 
 def enqueue_checks() -> int:

@@ -30,6 +30,16 @@ def propose_top_up(
     )
 
 
+def top_up(
+    merchant: Merchant, *, amount_sun: int, reason: str, may_book: bool, user: User, now: datetime
+) -> Approval | None:
+    """Book it, or ask for it: everybody asks above the limit, and at any amount who may not book. None when booked."""
+    if may_book and amount_sun <= settings.APPROVAL_LIMIT_SUN:
+        merchants.top_up(merchant, amount_sun=amount_sun, reason=reason, now=now, user=user)
+        return None
+    return propose_top_up(merchant, amount_sun=amount_sun, reason=reason, user=user, now=now)
+
+
 def needs_approval(order: Order) -> bool:
     """A decision above the limit takes two persons; payments are compared in micro-USDT."""
     return max(order.price_sun, order.amount_micro or 0) > settings.APPROVAL_LIMIT_SUN
@@ -111,7 +121,7 @@ def _do_top_up(approval: Approval, user: User, now: datetime) -> None:
     merchants.top_up(
         approval.merchant,
         amount_sun=approval.data["amount_sun"],
-        reason=f"{approval.reason} (asked for by {approval.requested_by})",
+        reason=f"{approval.reason} (asked for by {approval.requested_by})"[:255],
         now=now,
         user=user,
     )

@@ -94,13 +94,11 @@ def _begin(order_id: int, *, now: datetime) -> Attempt | None:
         if order.status != OrderStatus.NEW:
             return None
         if now >= order.deadline_at:
-            text = "nothing was sent before the deadline"
-            finish(order, OrderStatus.FAILED, text, now=now, reason=text)
+            _end_unsent(order, "nothing was sent before the deadline", now=now)
             return None
         accounts_left = routing.candidates(order, now=now)
         if not accounts_left:
-            text = "no provider account can take it"
-            finish(order, OrderStatus.FAILED, text, now=now, reason=text)
+            _nobody_takes(order, now=now)
             return None
         attempt = Attempt.objects.create(order=order, account=accounts_left[0], sent_at=now)
         timeline.move_order(
@@ -112,6 +110,35 @@ def _begin(order_id: int, *, now: datetime) -> Attempt | None:
             data={"request_id": attempt.request_id},
         )
         return attempt
+
+
+def _end_unsent(order: Order, text: str, *, now: datetime) -> None:
+    """A resource order fails and releases. Of a payment order nobody knows whether it was paid: a person decides."""
+    if order.is_payment:
+        text = f"{text}: nobody watched its address"
+        timeline.move_order(
+            order,
+            OrderStatus.ATTENTION,
+            text,
+            now=now,
+            reason=text,
+            next_action_at=now + timedelta(seconds=SLOW_SECONDS),
+            is_alarm=True,
+        )
+    else:
+        finish(order, OrderStatus.FAILED, text, now=now, reason=text)
+
+
+def _nobody_takes(order: Order, *, now: datetime) -> None:
+    """A resource order ends. A payment order waits for somebody who watches: an account may be added in time."""
+    text = "no provider account can take it"
+    if not order.is_payment or order.account_choice_id is not None:
+        _end_unsent(order, text, now=now)
+        return
+    if not order.events.filter(code="unwatched").exists():
+        timeline.record(order, "unwatched", f"{text} yet: it waits", now=now)
+    again = min(now + timedelta(seconds=MOST_BACKOFF_SECONDS), order.deadline_at)
+    Order.objects.filter(pk=order.pk, status=OrderStatus.NEW).update(next_action_at=again)
 
 
 def _send(attempt: Attempt, *, clock: Clock) -> None:

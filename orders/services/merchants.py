@@ -16,10 +16,17 @@ def create_merchant(
     now: datetime,
     default_callback_url: str = "",
     note: str = "",
+    enabled: bool = True,
     user: User | None = None,
 ) -> Merchant:
     """Raises ValidationError for a taken name or a time zone that is none."""
-    merchant = Merchant(name=name, time_zone=time_zone, default_callback_url=default_callback_url, note=note)
+    merchant = Merchant(
+        name=name,
+        time_zone=time_zone,
+        default_callback_url=default_callback_url,
+        note=note,
+        enabled=enabled,
+    )
     merchant.full_clean()
     with transaction.atomic():
         merchant.save()

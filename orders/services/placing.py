@@ -1,8 +1,9 @@
 """Placing an order: the one way in, for staff and for the APIs."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -54,6 +55,8 @@ class OrderSpec:
     credential: ApiCredential | None = None
     account_choice: ProviderAccount | None = None
     submit_token: str | None = None
+    unique_key: str | None = None  # a number that may be used once; the same again gives the first order
+    request: dict[str, Any] = field(default_factory=dict)  # an API caller's own words, to echo and to compare
 
 
 def resolve(spec: OrderSpec, facts: Facts) -> OrderSpec:
@@ -111,7 +114,8 @@ def place_order(
 ) -> tuple[Order, bool]:
     """Hold the money and write order, event, transfers and task in one transaction.
 
-    Returns the order and whether it is new: the same `submit_token` again gives the first order. Raises OrderRefused.
+    Returns the order and whether it is new: the same `submit_token` or `unique_key` again gives the first order.
+    Raises OrderRefused.
     """
     if first := _placed_before(merchant, spec):
         return first, False
@@ -139,7 +143,9 @@ def _short(error: ledger.InsufficientFunds) -> str:
 
 
 def _placed_before(merchant: Merchant, spec: OrderSpec) -> Order | None:
-    """The order this submit token made. A token of another merchant's order is refused."""
+    """The order this submit token or unique key made. A token of another merchant's order is refused."""
+    if spec.unique_key and (order := Order.objects.filter(unique_key=spec.unique_key).first()):
+        return order
     if not spec.submit_token:
         return None
     first = Order.objects.filter(submit_token=spec.submit_token).first()
@@ -166,6 +172,8 @@ def _place(
         serial=uuid.uuid4().hex,
         external_id=spec.external_id,
         submit_token=spec.submit_token,
+        unique_key=spec.unique_key,
+        request=spec.request,
         created_by=user,
         address=spec.address,
         to_address=spec.to_address,
@@ -192,6 +200,10 @@ def _place(
     parts = {str(part): amount for part, amount in price.parts}
     timeline.record(order, "placed", "order placed", now=now, actor=user, data={"price_sun": parts})
     ledger.hold(order, now=now)
+    if order.source == Source.API and order.dialect == Dialect.ITRX:
+        # Its answer tells the balance, and the same request again must get the same answer.
+        order.balance_after_sun = ledger.available_sun(merchant)
+        order.save(update_fields=["balance_after_sun"])
     queue.enqueue("orders.tasks.advance", order.pk)
     return order
 

@@ -19,7 +19,9 @@ def test_a_top_up_is_owed_to_the_merchant(merchant: Merchant) -> None:
     assert total() == 0
 
 
-def test_an_order_holds_its_price_and_success_earns_it(place: Place, merchant: Merchant, now: datetime) -> None:
+def test_an_order_holds_its_price_and_success_earns_it(
+    place: Place, merchant: Merchant, now: datetime
+) -> None:
     order = place()
     assert ledger.available_sun(merchant) == 1_000_000_000 - 6_500_000
     assert ledger.held_sun(merchant) == 6_500_000

@@ -18,9 +18,7 @@ def fresh(order: Order) -> Order:
     return Order.objects.get(pk=order.pk)
 
 
-def test_accepted_then_done_charges_once(
-    place: Place, send: Send, merchant: Merchant, now: datetime
-) -> None:
+def test_accepted_then_done_charges_once(place: Place, send: Send, merchant: Merchant, now: datetime) -> None:
     order = place()
     attempt = send(order)
     assert outcomes.apply(attempt.pk, ACCEPTED, now=now)
@@ -42,9 +40,7 @@ def test_done_at_once_needs_no_acceptance(place: Place, send: Send, now: datetim
     assert fresh(order).status == OrderStatus.SUCCEEDED
 
 
-def test_a_full_refund_frees_the_order_for_the_next_account(
-    place: Place, send: Send, now: datetime
-) -> None:
+def test_a_full_refund_frees_the_order_for_the_next_account(place: Place, send: Send, now: datetime) -> None:
     order = place()
     attempt = send(order)
     outcomes.apply(attempt.pk, ACCEPTED, now=now)
@@ -69,9 +65,7 @@ def test_without_a_full_refund_it_fails_and_the_merchant_gets_the_hold_back(
     assert invariants.broken(now=now) == []
 
 
-@pytest.mark.parametrize(
-    "other", [{"address": OTHER_ADDRESS}, {"energy": 32_000}, {"upstream_id": "up-2"}]
-)
+@pytest.mark.parametrize("other", [{"address": OTHER_ADDRESS}, {"energy": 32_000}, {"upstream_id": "up-2"}])
 def test_another_order_of_the_upstream_is_not_ours(
     place: Place, send: Send, now: datetime, other: dict[str, object]
 ) -> None:
@@ -93,7 +87,12 @@ def test_an_attempt_written_off_that_was_executed_is_a_loss_and_an_alarm(
     attempt = send(order)
     fulfilment._unknown(attempt, "no answer", now=now)
     resolving.resolve(
-        order, executed=False, txid="", reason="asked them", user=admin_user, now=now  # type: ignore[arg-type]
+        order,
+        executed=False,
+        txid="",
+        reason="asked them",
+        user=admin_user,
+        now=now,  # type: ignore[arg-type]
     )
     assert outcomes.apply(attempt.pk, DONE, now=now)
     assert not outcomes.apply(attempt.pk, DONE, now=now)

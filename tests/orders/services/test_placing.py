@@ -35,9 +35,7 @@ def test_without_cover_nothing_at_all_is_stored(place: Place, merchant: Merchant
 
 def test_the_same_submit_token_makes_one_order(place: Place, merchant: Merchant, now: datetime) -> None:
     first = place(submit_token="one")
-    spec = OrderSpec(
-        kind=Kind.ENERGY, address=ADDRESS, energy=65_000, duration_hours=1, submit_token="one"
-    )
+    spec = OrderSpec(kind=Kind.ENERGY, address=ADDRESS, energy=65_000, duration_hours=1, submit_token="one")
     again, is_new = placing.place_order(merchant, spec, UNKNOWN, now=now)
     assert (again.pk, is_new) == (first.pk, False)
     assert Order.objects.count() == 1

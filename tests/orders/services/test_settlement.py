@@ -31,9 +31,7 @@ def test_the_exact_amount_settles_once(place: Place, send: Send, merchant: Merch
     assert invariants.broken(now=now) == []
 
 
-def test_another_amount_settles_nothing_and_calls_a_person(
-    place: Place, send: Send, now: datetime
-) -> None:
+def test_another_amount_settles_nothing_and_calls_a_person(place: Place, send: Send, now: datetime) -> None:
     order = place(kind=Kind.DEPOSIT)
     attempt = send(order)
     settlement.receive(attempt.pk, told(now, amount_micro=100_000_000), now=now)
@@ -88,12 +86,22 @@ def test_a_person_settles_an_order_with_the_payment_reported_for_it(
     attempt = send(order)
     settlement.receive(attempt.pk, told(now, amount_micro=100_000_000), now=now)
     resolving.resolve(
-        order, executed=True, txid=TXID, reason="agreed with them", user=admin_user, now=now  # type: ignore[arg-type]
+        order,
+        executed=True,
+        txid=TXID,
+        reason="agreed with them",
+        user=admin_user,
+        now=now,  # type: ignore[arg-type]
     )
     assert fresh(order).status == OrderStatus.SUCCEEDED
     assert Payment.objects.get().status == "matched"
     with pytest.raises(NotResolvable):
         resolving.resolve(
-            order, executed=True, txid=TXID, reason="again", user=admin_user, now=now  # type: ignore[arg-type]
+            order,
+            executed=True,
+            txid=TXID,
+            reason="again",
+            user=admin_user,
+            now=now,  # type: ignore[arg-type]
         )
     assert invariants.broken(now=now) == []
