@@ -1,0 +1,64 @@
+"""What the merchant-facing edges share: the raw body, the caller's address, JSON out. Each dialect words its errors."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 65_536
+
+View = Callable[..., HttpResponse]
+
+
+class BodyTooLarge(Exception):
+    pass
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The exact bytes that were sent. Raises BodyTooLarge without reading more than is allowed."""
+    try:
+        # One byte more than allowed, whatever Content-Length says.
+        body = request.read(MAX_BODY_BYTES + 1)
+    except (UnreadablePostError, RawPostDataException):
+        body = b""
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    return body
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The peer, or what the outermost trusted proxy saw: further left in the header anybody may have written."""
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    hops = settings.TRUSTED_PROXIES
+    if not hops:
+        return peer
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    return seen[-hops] if len(seen) >= hops else peer
+
+
+def json_answer(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json", headers=dict(headers or {}))
+
+
+def edge(internal: Callable[[], HttpResponse]) -> Callable[[View], View]:
+    """Outermost layer of every API view: no CSRF, and a fault of ours is told in the dialect's own shape."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except Exception:
+                logger.exception("%s %s failed", request.method, request.path)
+                return internal()
+
+        return guarded
+
+    return decorate
