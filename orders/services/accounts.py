@@ -52,6 +52,7 @@ def add_account(
     priority: int = 100,
     has_query: bool = False,
     low_balance_sun: int = 0,
+    enabled: bool = True,
     user: User | None = None,
 ) -> ProviderAccount:
     """Raises ValidationError."""
@@ -66,6 +67,7 @@ def add_account(
         priority=priority,
         has_query=has_query,
         low_balance_sun=low_balance_sun,
+        enabled=enabled,
     )
     account.full_clean()
     with transaction.atomic():
@@ -158,8 +160,8 @@ def mark(account: ProviderAccount, health: Health, note: str = "", *, now: datet
     """Store what the last call told about the account; failing_since keeps the first failure.
 
     Good news is not written on each call: the row would be one that every order updates."""
-    known_good = account.health == health == Health.HEALTHY and account.health_at
-    if known_good and now - account.health_at < REFRESH:
+    known_at = account.health_at
+    if account.health == health == Health.HEALTHY and known_at and now - known_at < REFRESH:
         return
     since = account.failing_since
     if health == Health.HEALTHY:
