@@ -6,6 +6,7 @@ TRX and USDT both have six decimals: 1 TRX = 1,000,000 sun, 1 USDT = 1,000,000 m
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 UNIT = 1_000_000
+SMALLEST = Decimal("0.000001")
 LARGEST = 10**17  # 100 billion TRX or USDT in smallest units: above any supply, below 2^63
 
 
@@ -35,7 +36,8 @@ def parse_units_lenient(value: object) -> int:
         raise ValueError("not a decimal amount") from error
     if not amount.is_finite() or not -LARGEST // UNIT <= amount <= LARGEST // UNIT:
         raise ValueError("the amount is out of range")
-    return int((amount * UNIT).to_integral_value(ROUND_HALF_UP))
+    # One rounding, of all digits: a product would first be rounded to the decimal context's precision.
+    return int(amount.quantize(SMALLEST, ROUND_HALF_UP) * UNIT)
 
 
 def format_units(value: int, *, least_decimals: int = 0) -> str:
@@ -48,4 +50,6 @@ def format_units(value: int, *, least_decimals: int = 0) -> str:
 
 def format_fixed(value: int) -> str:
     """100290000 -> `"100.290000"`."""
-    return f"{value // UNIT}.{value % UNIT:06d}"
+    sign = "-" if value < 0 else ""
+    whole, fraction = divmod(abs(value), UNIT)
+    return f"{sign}{whole}.{fraction:06d}"

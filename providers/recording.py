@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import Error
 
 from providers import masking
 from providers.base import Credentials
@@ -24,7 +24,7 @@ def recorder(
     def record(exchange: Exchange) -> None:
         try:
             _store(account, exchange, secrets, clock())
-        except DatabaseError:
+        except Error:
             logger.exception("a call to %s could not be recorded", account)
 
     return record
@@ -37,11 +37,11 @@ def _store(account: ProviderAccount, exchange: Exchange, secrets: list[str], now
         purpose=exchange.purpose[:32],
         method=exchange.method,
         url=masking.mask_text(exchange.url, secrets)[:2048],
-        request_headers=masking.mask_headers(exchange.request_headers),
+        request_headers=masking.mask_headers(exchange.request_headers, secrets),
         request_body=masking.mask_body(exchange.request_body, secrets),
         sent=exchange.sent,
         status=exchange.status,
-        response_headers=masking.mask_headers(exchange.response_headers),
+        response_headers=masking.mask_headers(exchange.response_headers, secrets),
         response_body=masking.mask_body(exchange.response_body, secrets),
         error=masking.mask_text(exchange.error, secrets)[:255],
         duration_ms=exchange.duration_ms,

@@ -1,6 +1,7 @@
 """Kind of account -> client class, and a client per account with its pooled transport."""
 
 import hashlib
+import os
 import threading
 from datetime import datetime
 
@@ -62,5 +63,12 @@ def _transport(account: ProviderAccount, credentials: Credentials) -> Transport:
 
 
 def _fingerprint(account: ProviderAccount, credentials: Credentials) -> str:
-    parts = (account.base_url, account.sealed_key, account.sealed_secret, str(credentials.previous is None))
+    # With the process: a fork inherits the pool, and two processes must never write into one connection.
+    parts = (
+        str(os.getpid()),
+        account.base_url,
+        account.sealed_key,
+        account.sealed_secret,
+        str(credentials.previous is None),
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

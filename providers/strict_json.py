@@ -66,7 +66,7 @@ def _decimal(text: str) -> Decimal:
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
+    if depth == MAX_DEPTH and isinstance(value, dict | list):
         raise BadJSON("nested too deeply")
     if isinstance(value, str):
         if any("\ud800" <= character <= "\udfff" for character in value):
