@@ -20,6 +20,7 @@ help:  ## list the targets
 	do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 # Recipes that stay in the foreground are exec'ed: a signal to make then reaches the process and not a shell above it.
+run: export LOOK_UP_GRACE_SECONDS ?= 10
 run: $(RUN_STAMP)  ## everything in one terminal: database, demo data, web, worker, dispatcher, sandbox
 	@exec $(BIN)/python manage.py up
 
@@ -50,7 +51,8 @@ lint: $(DEV_STAMP)  ## ruff, format, mypy, missing migrations, deployment checks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	BEHIND_TLS=true DEBUG=false ALLOWED_HOSTS=backoffice.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+	BEHIND_TLS=true DEBUG=false ALLOWED_HOSTS=backoffice.example PUBLIC_URL=https://backoffice.example DEMO_PASSWORD= \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: $(DEV_STAMP)  ## let ruff rewrite the sources
 	$(BIN)/ruff check --fix .

@@ -10,3 +10,6 @@ class AdminConfig(apps.AdminConfig):
 
 class BackofficeConfig(AppConfig):
     name = "backoffice"
+
+    def ready(self) -> None:
+        from backoffice import audit_logins, checks  # noqa: F401  # they register themselves; need loaded apps

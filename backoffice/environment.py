@@ -16,6 +16,10 @@ from django.core.exceptions import ImproperlyConfigured
 env = environ.Env()
 
 
+def is_set(name: str) -> bool:
+    return name in os.environ
+
+
 def text(name: str, default: str) -> str:
     return os.environ.get(name, default).strip()
 
@@ -44,7 +48,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 def secret(name: str, path: Path, generate: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
     """The variable, else what `kept` finds in the file `path`. Never empty."""
-    if name not in os.environ:
+    if not is_set(name):
         return kept(path, generate)
     value = os.environ[name].strip()
     if not value:

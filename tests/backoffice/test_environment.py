@@ -1,0 +1,109 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from backoffice.environment import create_private, flag, kept, secret, text, whole, words
+
+NAME = "AN_EXAMPLE_VARIABLE"
+KEEP = """
+import secrets, sys
+from pathlib import Path
+from backoffice.environment import kept
+sys.stdin.readline()
+sys.stdout.write(kept(Path(sys.argv[1]), lambda: secrets.token_urlsafe(4000)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("true", True), (" TRUE ", True), ("1", True), ("on", True), ("no", False), ("0", False), ("", True)],
+)
+def test_flags_are_read(monkeypatch: pytest.MonkeyPatch, value: str, expected: bool) -> None:
+    monkeypatch.setenv(NAME, value)
+    assert flag(NAME, True) is expected
+
+
+@pytest.mark.parametrize("value", ["ture", "2", "y es", "None", "truе"])
+def test_a_mistyped_flag_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must be true or false"):
+        flag(NAME, False)
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "1e3", "NaN", "٣", "0", "101", "9" * 5000, "1 0", "0x10"])
+def test_a_number_out_of_shape_or_range_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must be a whole number from 1 to 100"):
+        whole(NAME, 5, least=1, most=100)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("", 5), (" 7 ", 7), ("100", 100), ("1", 1)])
+def test_numbers_are_read(monkeypatch: pytest.MonkeyPatch, value: str, expected: int) -> None:
+    monkeypatch.setenv(NAME, value)
+    assert whole(NAME, 5, least=1, most=100) == expected
+
+
+def test_a_value_is_taken_literally(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, " $HOME, b,,")
+    assert text(NAME, "") == "$HOME, b,,"
+    assert words(NAME) == ["$HOME", "b"]
+
+
+@pytest.mark.parametrize("value", ["", " \n"])
+def test_a_secret_is_never_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str) -> None:
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} is set but empty"):
+        secret(NAME, tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_from_the_environment_writes_no_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(NAME, "from the environment\n")
+    assert secret(NAME, tmp_path / "file") == "from the environment"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_generated_secret_is_private_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    value = secret(NAME, path)
+    assert len(value) >= 50
+    assert secret(NAME, path) == value
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_emptied_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("\n")
+    with pytest.raises(ImproperlyConfigured, match="is empty"):
+        secret(NAME, tmp_path / "file")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "occupied").touch()
+    with pytest.raises(ImproperlyConfigured, match=r"cannot create or read .*occupied/file"):
+        kept(tmp_path / "occupied" / "file", lambda: "x")
+
+
+def test_the_loser_of_a_race_keeps_the_file_of_the_winner(tmp_path: Path) -> None:
+    create_private(tmp_path / "file", "winner")
+    create_private(tmp_path / "file", "loser")
+    assert (tmp_path / "file").read_text() == "winner"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KEEP, str(tmp_path / "file")]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(6)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    values = {process.communicate(timeout=60)[0] for process in processes}
+    assert values == {(tmp_path / "file").read_text()}
