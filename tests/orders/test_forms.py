@@ -502,7 +502,14 @@ PLAIN = (
 VALUES = st.recursive(
     PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3)
 )
-TIMES = st.integers(-2 * 1440, 31 * 1440).map(lambda minutes: (NOW + timedelta(minutes=minutes)).isoformat())
+MISSING = object()
+WORDS = st.text("aZ9 -é订", max_size=60)
+
+
+def minutes_from_now(least: int, most: int) -> st.SearchStrategy[str]:
+    return st.integers(least, most).map(lambda minutes: (NOW + timedelta(minutes=minutes)).isoformat())
+
+
 GOOD: dict[str, st.SearchStrategy[Any]] = {
     "address": st.sampled_from([ADDRESS, OTHER_ADDRESS]),
     "to_address": st.sampled_from(["", ADDRESS]),
@@ -511,24 +518,28 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "bandwidth": st.integers(300, 10**6),
     "duration_hours": st.sampled_from([1, 24, 72, 720]),
     "amount": st.integers(1, 10**9).map(str),
-    "start_time": TIMES,
-    "end_time": TIMES,
-    "external_id": st.text(max_size=255),
+    "start_time": minutes_from_now(-1500, 10_000),
+    "end_time": minutes_from_now(8_000, 45_000),
+    "external_id": WORDS,
     "callback_format": st.sampled_from(["", "none"]),
     "callback_url": st.just(""),
     "credential": st.just(""),
     "account_choice": st.just(""),
-    "submit_token": st.text(max_size=64),
+    "submit_token": WORDS,
     "activate": st.booleans(),
 }
 
 
 def sent(kind: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Each field good, anything, or left out."""
-    fields = ORDER_FORMS[kind].base_fields
-    return st.fixed_dictionaries(
-        {}, optional={name: st.one_of(GOOD[name], GOOD[name], VALUES) for name in fields}
-    )
+    """A good order, up to three fields of which hold anything or are left out."""
+    fields = list(ORDER_FORMS[kind].base_fields)
+    good = st.fixed_dictionaries({name: GOOD[name] for name in fields})
+    spoilt = st.dictionaries(st.sampled_from(fields), VALUES | st.just(MISSING), max_size=3)
+
+    def merge(pair: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+        return {name: value for name, value in (pair[0] | pair[1]).items() if value is not MISSING}
+
+    return st.tuples(good, spoilt).map(merge)
 
 
 class AnythingTest(TestCase):
