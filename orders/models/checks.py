@@ -30,10 +30,3 @@ def check_callback_url(text: str) -> None:
         raise ValidationError("A URL with a user name or password is not allowed.")
     if any(character.isspace() or character in NOT_IN_A_URL for character in text):
         raise ValidationError("Enter a valid http or https URL.")
-
-
-def check_base_url(text: str) -> None:
-    """Where an upstream is: paths are appended to it."""
-    check_callback_url(text)
-    if set(text) & set("?#"):
-        raise ValidationError("A base URL has no query and no fragment.")

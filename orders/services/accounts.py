@@ -4,40 +4,39 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from orders.models import Attempt
+from orders.models.checks import check_callback_url
 from orders.services import audit, ledger, queue
 from providers import keyring, registry
 from providers.errors import ProviderError, ProviderMisconfigured
 from providers.keyring import SecretUnreadable
-from providers.models import Health, ProviderAccount
+from providers.models import Health, ProviderAccount, ProviderKind
 from providers.money import format_units
 
 logger = logging.getLogger(__name__)
 
 IDENTITY = ("kind", "base_url", "upstream_account")
+REFRESH = timedelta(minutes=1)
 
 
 def check_base_url(text: str) -> None:
     """http(s) and a host, perhaps a path; no credentials, query or fragment. Raises ValidationError."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        raise ValidationError("Enter a valid URL.") from error
-    is_plain = text.isascii() and text.isprintable() and not any(c in ' <>"\\^`{|}?#' for c in text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or not is_plain:
+    check_callback_url(text)
+    if set(text) & set("?#"):
         raise ValidationError("Enter https:// and a host, without a query.")
-    if "@" in parts.netloc:
-        raise ValidationError("A URL with a user name or password is not allowed.")
 
 
-REFRESH = timedelta(minutes=1)
+def _check_pair(kind: str, key: str, secret: str) -> None:
+    """What can be signed with and sent as a header. CrossingPay has a secret only. Raises ValidationError."""
+    if not secret or (not key and kind != ProviderKind.CROSSINGPAY):
+        raise ValidationError("An upstream of this kind needs a key and a secret.")
+    if any(not (text.isascii() and text.isprintable()) or " " in text for text in (key, secret)):
+        raise ValidationError("Keys are printable ASCII without spaces.")
 
 
 def add_account(
@@ -57,6 +56,7 @@ def add_account(
 ) -> ProviderAccount:
     """Raises ValidationError."""
     check_base_url(base_url)
+    _check_pair(kind, key, secret)
     account = ProviderAccount(
         kind=kind,
         label=label,
@@ -130,7 +130,9 @@ def replace_keys(
     now: datetime,
     user: User | None = None,
 ) -> None:
-    """New calls use the new pair at once; the old one still verifies callbacks during the grace."""
+    """New calls use the new pair at once; the old one still verifies callbacks during the grace.
+    Raises ValidationError."""
+    _check_pair(account.kind, key, secret)
     with transaction.atomic():
         old = ProviderAccount.objects.select_for_update().get(pk=account.pk)
         ProviderAccount.objects.filter(pk=old.pk).update(
