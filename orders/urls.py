@@ -4,7 +4,7 @@ from orders.api import provider_callbacks
 
 urlpatterns = [
     path(
-        "callbacks/<str:account_token>/<str:attempt_token>",
+        "callbacks/<slug:account_token>/<slug:attempt_token>",
         provider_callbacks.receive,
         name="provider-callback",
     ),

@@ -66,7 +66,8 @@ class CallbackLog(models.Model):
     """One exchange, append-only; secrets masked before storing.
 
     `verdict`, out: delivered, refused (a status other than 200), or an error class (timeout, connection, …).
-    In: accepted, no_change, or why it changed nothing (bad_signature, stale, malformed, unknown_order, …).
+    In: accepted, no_change, or why it changed nothing (bad_signature, stale, malformed, unknown_order,
+    keys_unreadable, …).
     """
 
     direction = models.CharField(max_length=4, choices=Direction)

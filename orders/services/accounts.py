@@ -107,9 +107,7 @@ def change_account(
 def top_up(
     account: ProviderAccount, *, amount_sun: int, reason: str, now: datetime, user: User | None = None
 ) -> None:
-    """Book what we paid to an upstream. Raises ValueError unless the amount is positive."""
-    if amount_sun <= 0:
-        raise ValueError("a top-up must be positive")
+    """Book what we paid to an upstream. Raises ValueError for an amount that is none."""
     with transaction.atomic():
         ledger.provider_top_up(account, amount_sun, note=reason, now=now)
         audit.record(

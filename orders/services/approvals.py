@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order
-from orders.services import audit, merchants, resolving, timeline
+from orders.services import audit, ledger, merchants, resolving, timeline
 
 LIFETIME = timedelta(days=3)
 
@@ -20,6 +20,8 @@ class NotDecidable(Exception):
 def propose_top_up(
     merchant: Merchant, *, amount_sun: int, reason: str, user: User, now: datetime
 ) -> Approval:
+    """Raises ValueError for an amount that nobody could grant."""
+    ledger.check_top_up(amount_sun)
     return _propose(
         ApprovalKind.TOP_UP,
         {"amount_sun": amount_sun},
@@ -48,8 +50,8 @@ def needs_approval(order: Order) -> bool:
 def propose_resolve(
     order: Order, *, executed: bool, txid: str, reason: str, user: User, now: datetime
 ) -> Approval:
-    if order.status not in resolving.RESOLVABLE:
-        raise resolving.NotResolvable(f"order {order.number} is {order.get_status_display()}")
+    """Raises NotResolvable."""
+    resolving.check(order, executed=executed, txid=txid)
     approval = _propose(
         ApprovalKind.RESOLVE,
         {"executed": executed, "txid": txid},

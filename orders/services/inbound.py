@@ -8,6 +8,7 @@ from orders.services import fulfilment, outcomes, settlement
 from providers import masking, registry
 from providers.base import InboundCallback, State
 from providers.errors import CallbackRefused
+from providers.keyring import SecretUnreadable
 from providers.models import ProviderAccount
 
 ANSWERS = {"bad_signature": 401, "stale": 401, "unknown_order": 404}
@@ -28,9 +29,12 @@ def receive(
     attempt = _attempt(account, attempt_token)
     if account is None or attempt is None:
         return 404, "{}"
-    client = registry.client_for(account, now=now)
     try:
+        client = registry.client_for(account, now=now)
         told = client.parse_callback(headers, body, now=now)
+    except SecretUnreadable as error:
+        _log(account, attempt, headers, body, path, verdict="keys_unreadable", note=str(error), now=now)
+        return 503, "{}"
     except CallbackRefused as error:
         _log(account, attempt, headers, body, path, verdict=error.reason, note=str(error), now=now)
         return ANSWERS.get(error.reason, 400), "{}"

@@ -39,8 +39,9 @@ def _few(rows: QuerySet[Order], problem: str) -> Iterator[str]:
 
 def every_status_was_reached_legally(now: datetime) -> Iterator[str]:
     tables = {True: states.PAYMENT_ORDER, False: states.RESOURCE_ORDER}
-    moves = OrderEvent.objects.exclude(new_status="").select_related("order")
-    for kind, old, new in moves.values_list("order__kind", "old_status", "new_status").distinct():
+    moves = OrderEvent.objects.exclude(new_status="")
+    seen = moves.order_by().values_list("order__kind", "old_status", "new_status").distinct()
+    for kind, old, new in seen:
         if new not in tables[kind in PAYMENT_KINDS].get(old, ()):
             yield f"a {kind} order went from {old} to {new}"
 

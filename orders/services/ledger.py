@@ -23,13 +23,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from orders.models import AccountKind, Asset, Attempt, LedgerAccount, Merchant, Order, Transfer, TransferCode
 from orders.models.ledger import MERCHANT_KINDS
 from providers.models import ProviderAccount
 
 A, C = AccountKind, TransferCode
+MOST_TOP_UP_SUN = 10**15  # a billion TRX: no balance comes near what 64 bits hold
 
 
 class InsufficientFunds(Exception):
@@ -66,7 +68,7 @@ def post(postings: Iterable[Posting], *, now: datetime) -> None:
                 amount=row.amount,
                 order=row.order,
                 attempt=row.attempt,
-                note=row.note,
+                note=row.note[:255],
                 created_at=now,
             )
             for row in rows
@@ -118,12 +120,21 @@ def held_sun(merchant: Merchant) -> int:
     return merchant_account(merchant, A.HELD).balance or 0
 
 
+def check_top_up(amount_sun: int) -> None:
+    """Raises ValueError."""
+    if not 0 < amount_sun <= MOST_TOP_UP_SUN:
+        raise ValueError("a top-up must be positive and at most a billion TRX")
+
+
 def top_up(merchant: Merchant, amount_sun: int, *, note: str, now: datetime) -> None:
+    """Raises ValueError, as the next one."""
+    check_top_up(amount_sun)
     credit = merchant_account(merchant, A.AVAILABLE)
     post([Posting(code=C.TOP_UP, debit=house(A.CASH), credit=credit, amount=amount_sun, note=note)], now=now)
 
 
 def provider_top_up(account: ProviderAccount, amount_sun: int, *, note: str, now: datetime) -> None:
+    check_top_up(amount_sun)
     debit = provider_ledger(account)
     post(
         [Posting(code=C.PROVIDER_TOP_UP, debit=debit, credit=house(A.CASH), amount=amount_sun, note=note)],
@@ -229,3 +240,20 @@ def sum_of_transfers(account: LedgerAccount) -> int:
         debits=Sum("amount", filter=Q(debit=account), default=0),
     )
     return int(sums["credits"] - sums["debits"])
+
+
+def with_balances(accounts: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount]:
+    """Adds `computed`, what `balance_of` says, row by row in the database."""
+    received = Transfer.objects.filter(credit=OuterRef("pk")).order_by().values("credit")
+    paid_out = Transfer.objects.filter(debit=OuterRef("pk")).order_by().values("debit")
+    total = Sum("amount")
+    computed = Coalesce(Subquery(received.annotate(total=total).values("total")), 0) - Coalesce(
+        Subquery(paid_out.annotate(total=total).values("total")), 0
+    )
+    return accounts.annotate(computed=Coalesce(F("balance"), computed))
+
+
+def merchant_totals() -> dict[str, int]:
+    """Per asset, what all merchants have together."""
+    rows = LedgerAccount.objects.filter(kind__in=MERCHANT_KINDS).order_by().values_list("asset")
+    return dict(rows.annotate(total=Sum("balance")))

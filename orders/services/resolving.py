@@ -1,5 +1,6 @@
 """A person's decision on an order whose outcome no machine can know, with evidence and reason."""
 
+import re
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -10,20 +11,28 @@ from orders.services import audit, ledger, outcomes, timeline
 from orders.services.closing import finish
 from orders.states import LIVE_ATTEMPT, AttemptStatus, OrderStatus
 
+TXID = re.compile("[0-9a-f]{64}")
 RESOLVABLE = frozenset({OrderStatus.UNKNOWN, OrderStatus.ATTENTION})
 
 
 class NotResolvable(Exception):
-    """The order is not in doubt (any more), or the evidence belongs to another order."""
+    """The order is not in doubt (any more), or the evidence is none or belongs to another order."""
+
+
+def check(order: Order, *, executed: bool, txid: str) -> None:
+    """Raises NotResolvable."""
+    if order.status not in RESOLVABLE:
+        raise NotResolvable(f"order {order.number} is {order.get_status_display()}, nothing to decide")
+    if executed and not TXID.fullmatch(txid):
+        raise NotResolvable("the hash of the transaction is needed as evidence: 64 hex digits")
 
 
 def resolve(order: Order, *, executed: bool, txid: str, reason: str, user: User, now: datetime) -> None:
-    """Executed: the order succeeds with `txid` (64 hex) as evidence. Not executed: it fails and the hold is released;
-    should the upstream tell of it later, that is booked as a loss and raises an alarm."""
+    """Executed: the order succeeds with `txid` (64 hex, lower case) as evidence. Not executed: it fails and the hold is
+    released; should the upstream tell of it later, that is booked as a loss and raises an alarm. Raises NotResolvable."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
-        if order.status not in RESOLVABLE:
-            raise NotResolvable(f"order {order.number} is {order.get_status_display()}, nothing to decide")
+        check(order, executed=executed, txid=txid)
         attempt = order.attempts.select_related("account").order_by("-id").first()
         if attempt:
             attempt, order = outcomes.locked(attempt.pk)

@@ -86,17 +86,18 @@ def _post(url: str, headers: dict[str, str], body: bytes) -> Exchange | None:
 def _columns(
     callback: Callback, headers: dict[str, str], body: bytes, exchange: Exchange | None, pair: KeyPair
 ) -> dict[str, Any]:
+    secrets = (pair.key, pair.secret)
     columns = {
-        "url": callback.url,
-        "request_headers": masking.mask_headers(headers),
-        "request_body": masking.mask_body(body, (pair.key, pair.secret)),
+        "url": masking.mask_text(callback.url, secrets)[:2048],
+        "request_headers": masking.mask_headers(headers, secrets),
+        "request_body": masking.mask_body(body, secrets),
     }
     if exchange is None:
         return columns | {"verdict": "bad_url", "note": "this is not a URL that can be called"}
     return columns | {
         "status": exchange.status,
-        "response_headers": masking.mask_headers(exchange.response_headers),
-        "response_body": masking.mask_body(exchange.response_body, (pair.key, pair.secret)),
+        "response_headers": masking.mask_headers(exchange.response_headers, secrets),
+        "response_body": masking.mask_body(exchange.response_body, secrets),
         "verdict": verdict(exchange),
         "note": exchange.error[:255],
         "duration_ms": exchange.duration_ms,

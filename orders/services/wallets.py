@@ -7,7 +7,7 @@ from django.db import transaction
 
 from orders.models import Custody, Merchant, Wallet
 from orders.services import audit
-from providers.tron.addresses import check_address
+from providers.tron.addresses import check_wallet
 
 
 def add_wallet(
@@ -20,7 +20,7 @@ def add_wallet(
     user: User | None = None,
 ) -> Wallet:
     """Raises ValueError for an address that is none, ValidationError for one that is registered already."""
-    wallet = Wallet(merchant=merchant, address=check_address(address), label=label, custody=custody)
+    wallet = Wallet(merchant=merchant, address=check_wallet(address), label=label, custody=custody)
     wallet.full_clean()
     with transaction.atomic():
         wallet.save()

@@ -33,7 +33,7 @@ class Command(OperatorCommand):
             raise CommandError("The named environment variable is empty.")
         account = accounts.add_account(
             kind=options["kind"],
-            label=options["label"],
+            label=options["label"].strip(),
             base_url=options["base_url"],
             key=key,
             secret=secret,

@@ -19,7 +19,7 @@ class Command(OperatorCommand):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         merchant = create_merchant(
-            name=options["name"],
+            name=options["name"].strip(),
             time_zone=options["time_zone"],
             default_callback_url=options["callback_url"],
             now=timezone.now(),
