@@ -1,7 +1,8 @@
-"""The staff's admin site."""
+"""The staff's admin site. Name, colours and sidebar are in settings.UNFOLD."""
 
 from unfold.sites import UnfoldAdminSite
 
 
-class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
-    """Name and colours are in settings.UNFOLD."""
+class BackOfficeSite(UnfoldAdminSite):
+    index_title = "Home"
+    enable_nav_sidebar = True

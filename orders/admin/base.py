@@ -28,7 +28,7 @@ def address_of(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
-class BackOfficeAdmin(ModelAdmin):  # type: ignore[misc]
+class BackOfficeAdmin(ModelAdmin):
     """Lists show what the viewer may see. Rows are kept for ever, so nothing is deleted here."""
 
     list_per_page = 50

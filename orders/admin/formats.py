@@ -77,6 +77,10 @@ def copyable(text: str, label: str = "") -> SafeString | str:
     )
 
 
+def preformatted(text: str) -> SafeString | str:
+    return format_html('<pre class="bo-pre">{}</pre>', text) if text else NOTHING
+
+
 def page_of(row: models.Model) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 

@@ -1,0 +1,151 @@
+"""The home page: today's orders, what needs a person, and whether the machine keeps up. Figures link to their lists."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Count, F, Min, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django_q.models import Failure, OrmQ, Schedule
+
+from orders.admin.base import staff
+from orders.admin.formats import list_of
+from orders.models import Approval, ApprovalStatus, Callback, Order, Payment, PaymentStatus
+from orders.states import CallbackStatus, OrderStatus
+from providers.models import Health, ProviderAccount
+
+LATE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`is_alarm`: more than zero of it wants a person. `hint`: one line below the figure."""
+
+    name: str
+    value: int
+    url: str
+    is_alarm: bool = False
+    hint: str = ""
+
+
+def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Called by unfold's index view; each part only for who may open its list."""
+    user, now = staff(request), timezone.now()
+    parts: list[tuple[str, str, Callable[[datetime], Iterator[Figure]]]] = [
+        ("needs", "orders.view_order", _orders_in_doubt),
+        ("needs", "orders.view_payment", _payments),
+        ("needs", "orders.view_callback", _callbacks),
+        ("needs", "orders.view_approval", _approvals),
+        ("needs", "providers.view_provideraccount", _accounts),
+        ("today", "orders.view_order", _orders_of_today),
+        ("queue", "django_q.view_ormq", _queue),
+    ]
+    figures: dict[str, list[Figure]] = {"needs": [], "today": [], "queue": []}
+    for part, permission, count in parts:
+        if user.has_perm(permission):
+            figures[part] += count(now)
+    calm = figures["needs"] and not any(figure.is_alarm for figure in figures["needs"])
+    return context | figures | {"calm": calm, "recent": _recent(user), "now": now}
+
+
+def _orders_in_doubt(now: datetime) -> Iterator[Figure]:
+    statuses = {OrderStatus.ATTENTION: "Orders that need a person", OrderStatus.UNKNOWN: "Unknown outcomes"}
+    rows = Order.objects.filter(status__in=statuses).order_by().values_list("status")
+    counts = dict(rows.annotate(count=Count("pk")))
+    for status, name in statuses.items():
+        count = counts.get(status, 0)
+        yield Figure(name, count, list_of(Order, status__exact=status), is_alarm=count > 0)
+
+
+def _payments(now: datetime) -> Iterator[Figure]:
+    count = Payment.objects.filter(status=PaymentStatus.UNMATCHED).count()
+    url = list_of(Payment, status__exact=PaymentStatus.UNMATCHED)
+    yield Figure("Unmatched payments", count, url, is_alarm=count > 0)
+
+
+def _callbacks(now: datetime) -> Iterator[Figure]:
+    statuses = {
+        CallbackStatus.EXHAUSTED: "Callbacks given up",
+        CallbackStatus.NO_CREDENTIAL: "Callbacks without credential",
+    }
+    rows = Callback.objects.filter(status__in=statuses).order_by().values_list("status")
+    counts = dict(rows.annotate(count=Count("pk")))
+    for status, name in statuses.items():
+        count = counts.get(status, 0)
+        yield Figure(name, count, list_of(Callback, status__exact=status), is_alarm=count > 0)
+
+
+def _approvals(now: datetime) -> Iterator[Figure]:
+    count = Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__gt=now).count()
+    url = list_of(Approval, status__exact=ApprovalStatus.PENDING)
+    yield Figure("Approvals to decide", count, url, is_alarm=count > 0)
+
+
+def _accounts(now: datetime) -> Iterator[Figure]:
+    enabled = ProviderAccount.objects.filter(enabled=True)
+    counts = enabled.aggregate(
+        misconfigured=Count("pk", filter=Q(health=Health.MISCONFIGURED)),
+        failing=Count("pk", filter=Q(health=Health.FAILING)),
+        low=Count("pk", filter=Q(balance_sun__lt=F("low_balance_sun"))),
+    )
+    for health in (Health.MISCONFIGURED, Health.FAILING):
+        url = list_of(ProviderAccount, health__exact=health)
+        yield Figure(f"Accounts {health}", counts[health], url, is_alarm=counts[health] > 0)
+    yield Figure("Accounts low", counts["low"], list_of(ProviderAccount), is_alarm=counts["low"] > 0)
+
+
+def _orders_of_today(now: datetime) -> Iterator[Figure]:
+    """By the viewer's day."""
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Order.objects.filter(created_at__gte=midnight).order_by().values_list("status")
+    counts = dict(rows.annotate(count=Count("pk")))
+    day = f"{midnight:%Y-%m-%d}"
+    today = {"created_at_from_0": day, "created_at_from_1": "00:00:00"}
+    yield Figure("All", sum(counts.values()), list_of(Order, **today))
+    for status in OrderStatus:
+        url = list_of(Order, status__exact=status, **today)
+        yield Figure(status.label.capitalize(), counts.get(status, 0), url)
+
+
+def _queue(now: datetime) -> Iterator[Figure]:
+    """With the ORM broker. A waiting task's `lock` is when it was put there."""
+    waiting = OrmQ.objects.filter(lock__lte=now).aggregate(count=Count("pk"), oldest=Min("lock"))
+    url = reverse("admin:django_q_ormq_changelist")
+    yield Figure(
+        "Tasks waiting",
+        waiting["count"],
+        url,
+        is_alarm=_is_late(waiting["oldest"], now),
+        hint=f"oldest: {timesince(waiting['oldest'], now, depth=1)}" if waiting["count"] else "",
+    )
+    due = Order.objects.filter(next_action_at__lt=now).aggregate(
+        count=Count("pk"), oldest=Min("next_action_at")
+    )
+    yield Figure(
+        "Orders due",
+        due["count"],
+        list_of(Order),
+        is_alarm=_is_late(due["oldest"], now),
+        hint=f"oldest: {timesince(due['oldest'], now, depth=1)}" if due["count"] else "",
+    )
+    failures = Failure.objects.filter(started__gte=now - timedelta(days=1)).count()
+    url = reverse("admin:django_q_failure_changelist")
+    yield Figure("Tasks failed in 24 h", failures, url, is_alarm=failures > 0)
+    late_schedules = Schedule.objects.filter(next_run__lt=now - LATE).count()
+    url = reverse("admin:django_q_schedule_changelist")
+    yield Figure("Late schedules", late_schedules, url, is_alarm=late_schedules > 0)
+
+
+def _is_late(oldest: datetime | None, now: datetime) -> bool:
+    return oldest is not None and now - oldest > LATE
+
+
+def _recent(user: User) -> Any:
+    if not user.has_perm("orders.view_order"):
+        return None
+    return Order.objects.visible_to(user).select_related("merchant")[:10]

@@ -1,0 +1,81 @@
+"""The sidebar: what the viewer may open, grouped by what he is doing."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from orders.admin.base import staff
+
+
+class Page(NamedTuple):
+    title: str
+    icon: str
+    url_name: str
+    permission: str = ""
+
+
+SIDEBAR: dict[str, list[Page]] = {
+    "Work": [
+        Page("Home", "dashboard", "index"),
+        Page("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
+        Page("New order", "add_circle", "orders_order_add", "orders.add_order"),
+        Page("Payments", "payments", "orders_payment_changelist", "orders.view_payment"),
+        Page("Callbacks", "outgoing_mail", "orders_callback_changelist", "orders.view_callback"),
+        Page("Callback log", "list_alt", "orders_callbacklog_changelist", "orders.view_callbacklog"),
+    ],
+    "Money": [
+        Page("Balances", "account_balance", "orders_balances", "orders.view_ledgeraccount"),
+        Page("Ledger accounts", "book_2", "orders_ledgeraccount_changelist", "orders.view_ledgeraccount"),
+        Page("Transfers", "swap_horiz", "orders_transfer_changelist", "orders.view_transfer"),
+        Page("Approvals", "how_to_reg", "orders_approval_changelist", "orders.view_approval"),
+    ],
+    "Setup": [
+        Page("Merchants", "storefront", "orders_merchant_changelist", "orders.view_merchant"),
+        Page("Credentials", "key", "orders_apicredential_changelist", "orders.view_apicredential"),
+        Page("Wallets", "wallet", "orders_wallet_changelist", "orders.view_wallet"),
+        Page(
+            "Provider accounts",
+            "hub",
+            "providers_provideraccount_changelist",
+            "providers.view_provideraccount",
+        ),
+        Page("Provider calls", "http", "providers_providercall_changelist", "providers.view_providercall"),
+        Page("Tariffs", "sell", "orders_tariffrate_changelist", "orders.view_tariffrate"),
+    ],
+    "System": [
+        Page("People", "person", "auth_user_changelist", "auth.view_user"),
+        Page("Groups", "group", "auth_group_changelist", "auth.view_group"),
+        Page("Audit trail", "policy", "orders_auditentry_changelist", "orders.view_auditentry"),
+        Page("Queue", "pending_actions", "django_q_ormq_changelist", "django_q.view_ormq"),
+        Page("Schedules", "schedule", "django_q_schedule_changelist", "django_q.view_schedule"),
+        Page("Failed tasks", "error", "django_q_failure_changelist", "django_q.view_failure"),
+    ],
+}
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """In the shape of unfold's SIDEBAR navigation."""
+    groups: list[dict[str, Any]] = []
+    for title, pages in SIDEBAR.items():
+        allowed = [page for page in pages if not page.permission or staff(request).has_perm(page.permission)]
+        items: list[dict[str, Any]] = [
+            {"title": page.title, "icon": page.icon, "link": reverse(f"admin:{page.url_name}")}
+            for page in allowed
+        ]
+        groups.append({"title": title, "items": items})
+    _mark_active(request.path, [item for group in groups for item in group["items"]])
+    return groups
+
+
+def _mark_active(path: str, items: list[dict[str, Any]]) -> None:
+    """The longest address the path begins with; the home page only as itself."""
+    home = reverse("admin:index")
+    fitting = [
+        item["link"]
+        for item in items
+        if path == item["link"] or (item["link"] != home and path.startswith(item["link"]))
+    ]
+    best = max(fitting, key=len, default="")
+    for item in items:
+        item["active"] = item["link"] == best

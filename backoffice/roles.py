@@ -1,0 +1,63 @@
+"""Which group of staff may do what. The table is the whole truth: `create_roles` sets exactly this."""
+
+from collections.abc import Iterable, Mapping
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+SUPPORT, FINANCE, ADMINISTRATOR = "Support", "Finance", "Administrator"
+
+
+def _each(app: str, acts: str, models: str) -> set[str]:
+    return {f"{app}.{act}_{model}" for act in acts.split() for model in models.split()}
+
+
+_WORK = (
+    _each("orders", "view", "merchant order orderevent attempt callback callbacklog payment wallet approval")
+    | _each("orders", "view", "tariffrate")
+    | _each("providers", "view", "provideraccount providercall")
+)
+_BOOKS = _each("orders", "view", "ledgeraccount transfer")
+
+ROLES: Mapping[str, frozenset[str]] = {
+    # Sees the work, places orders; money moves only by asking for it.
+    SUPPORT: frozenset(
+        _WORK
+        | _each("orders", "view", "apicredential")
+        | {"orders.add_order", "orders.resend_callback", "orders.propose_top_up"}
+    ),
+    # Reads everything about money; settles odd payments; creates nothing.
+    FINANCE: frozenset(_WORK | _BOOKS | {"orders.view_auditentry", "orders.dismiss_payment"}),
+    ADMINISTRATOR: frozenset(
+        _WORK
+        | _BOOKS
+        | _each("orders", "view", "apicredential auditentry")
+        | _each("orders", "add change", "merchant wallet tariffrate")
+        | {"orders.delete_tariffrate", "orders.add_order", "orders.resolve_order", "orders.resend_callback"}
+        | _each("orders", "add rotate revoke", "apicredential")
+        | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval", "orders.dismiss_payment"}
+        | _each("providers", "add change", "provideraccount")
+        | _each("auth", "view add change", "user group")
+        | _each("django_q", "view", "schedule success failure ormq")
+    ),
+}
+
+
+def create_roles() -> dict[str, list[str]]:
+    """Make the groups, or set them back to the table. Returns the table as set."""
+    with transaction.atomic():
+        for name, wanted in ROLES.items():
+            group, _ = Group.objects.get_or_create(name=name)
+            group.permissions.set(permissions(wanted))
+    return {name: sorted(wanted) for name, wanted in ROLES.items()}
+
+
+def permissions(names: Iterable[str]) -> list[Permission]:
+    """Raises LookupError for a name that is none, so that a mistyped one is not silently left out."""
+    wanted = set(names)
+    apps = {name.partition(".")[0] for name in wanted}
+    rows = Permission.objects.filter(content_type__app_label__in=apps).select_related("content_type")
+    found = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+    if unknown := sorted(wanted - found.keys()):
+        raise LookupError(f"no such permission: {', '.join(unknown)}")
+    return [found[name] for name in wanted]

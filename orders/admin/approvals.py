@@ -1,0 +1,177 @@
+"""What one person asked for and another must grant."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from orders.admin import acts, detail, formats
+from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.guard import demand
+from orders.models import Approval, ApprovalKind, ApprovalStatus
+from orders.models.checks import check_printable
+from orders.services import approvals
+
+TONES = {
+    ApprovalStatus.PENDING: "warning",
+    ApprovalStatus.GRANTED: "success",
+    ApprovalStatus.REFUSED: "danger",
+    ApprovalStatus.EXPIRED: "",
+}
+
+
+class DecisionForm(acts.ActForm):
+    note = forms.CharField(max_length=200, required=False, validators=[check_printable], label="Note")
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnlyAdmin):
+    list_display = ("number", "state", "kind", "what", "about", "asked_by", "reason", "asked_at", "until")
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("merchant", RelatedDropdownFilter),
+    )
+    list_select_related = ("merchant", "order", "requested_by", "decided_by")
+    fields = (
+        *("state", "kind", "what", "merchant_link", "order_link", "reason", "asked_by", "asked_at", "until"),
+        *("decided_by", "decided", "decision_note"),
+    )
+    readonly_fields = fields
+    change_form_outer_before_template = "admin/orders/approval/acts.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/grant/", wrap(self.grant_view), name="orders_approval_grant"),
+            path("<int:pk>/refuse/", wrap(self.refuse_view), name="orders_approval_refuse"),
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
+        waiting = Case(When(status=ApprovalStatus.PENDING, then=Value(0)), default=Value(1))
+        rows: QuerySet[Approval] = super().get_queryset(request)
+        return rows.annotate(waiting=waiting)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """What waits for a decision first."""
+        return ("waiting", "-id")
+
+    # --- columns -----------------------------------------------------------------------------------------------
+
+    @display(description="#")
+    def number(self, approval: Approval) -> str:
+        return f"#{approval.pk}"
+
+    @display(description="state")
+    def state(self, approval: Approval) -> SafeString:
+        status = ApprovalStatus(approval.status)
+        if status == ApprovalStatus.PENDING and approval.expires_at <= timezone.now():
+            status = ApprovalStatus.EXPIRED
+        return formats.badge(status.label, TONES[status])
+
+    @display(description="exactly")
+    def what(self, approval: Approval) -> str:
+        """The values that are granted, as they were asked for."""
+        data = approval.data
+        if approval.kind == ApprovalKind.TOP_UP:
+            return formats.trx(data["amount_sun"])
+        if data["executed"]:
+            return f"executed, transaction {data['txid']}"
+        return "not executed"
+
+    @display(description="about")
+    def about(self, approval: Approval) -> str:
+        return formats.link(approval.order or approval.merchant)
+
+    @display(description="merchant")
+    def merchant_link(self, approval: Approval) -> str:
+        return formats.link(approval.merchant)
+
+    @display(description="order")
+    def order_link(self, approval: Approval) -> str:
+        return formats.link(approval.order)
+
+    @display(description="asked by")
+    def asked_by(self, approval: Approval) -> User:
+        return approval.requested_by
+
+    @display(description="asked", ordering="created_at")
+    def asked_at(self, approval: Approval) -> str:
+        return formats.moment(approval.created_at)
+
+    @display(description="expires", ordering="expires_at")
+    def until(self, approval: Approval) -> str:
+        return formats.moment(approval.expires_at)
+
+    @display(description="decided")
+    def decided(self, approval: Approval) -> str:
+        return formats.moment(approval.decided_at)
+
+    # --- acts --------------------------------------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        approval = self.get_object(request, object_id)
+        waits = approval is not None and _waits(approval)
+        is_own = waits and approval.requested_by_id == staff(request).pk
+        may = waits and not is_own and staff(request).has_perm("orders.decide_approval")
+        extra = {"may_decide": may, "is_own": is_own}
+        response: HttpResponseBase = super().change_view(
+            request, object_id, form_url, extra | (extra_context or {})
+        )
+        return response
+
+    def grant_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        note = "It is done at once, with exactly these values."
+        return self._decide(request, pk, approvals.grant, "Grant", "Granted and done.", note)
+
+    def refuse_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._decide(request, pk, approvals.refuse, "Refuse", "Refused.", "Nothing is done.")
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        pk: int,
+        decide: Callable[..., None],
+        verb: str,
+        done: str,
+        note: str,
+    ) -> HttpResponse:
+        demand(request, "orders.decide_approval")
+        rows = self.get_queryset(request).select_related(*self.list_select_related)
+        approval = detail.find(self, request, rows, pk)
+        form = DecisionForm(request.POST or None)
+
+        def run() -> acts.Told:
+            decide(approval, user=staff(request), note=form.cleaned_data["note"], now=timezone.now())
+            return acts.Told(done)
+
+        facts = [
+            ("Request", approval),
+            ("Exactly", self.what(approval)),
+            ("About", self.about(approval)),
+            ("Asked by", approval.requested_by),
+            ("Reason", approval.reason),
+        ]
+        act = acts.Act(title=verb, button=verb, note=note, facts=facts, is_danger=verb == "Refuse")
+        return acts.page(self, request, approval, form, act, run)
+
+
+def _waits(approval: Approval) -> bool:
+    return approval.status == ApprovalStatus.PENDING and timezone.now() < approval.expires_at

@@ -1,0 +1,81 @@
+"""The trail of what staff did and were refused. Read-only for everybody."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    BooleanRadioFilter,
+    RangeDateTimeFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from orders.admin import formats
+from orders.admin.base import ReadOnlyAdmin
+from orders.admin.filters import text_filter
+from orders.models import AuditEntry
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "who", "act_shown", "target", "values", "ip")
+    list_filter = (
+        ("user", RelatedDropdownFilter),
+        text_filter("act", "act__startswith"),
+        ("refused", BooleanRadioFilter),
+        text_filter("object type", "object_type"),
+        text_filter("object id", "object_id"),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("user",)
+    search_fields = ("label",)
+    paginator = InfinitePaginator
+    sortable_by = ()
+    fields = ("at", "who", "act_shown", "target", "object_type", "object_id", "old", "new", "ip")
+    readonly_fields = fields
+
+    @display(description="at")
+    def at(self, entry: AuditEntry) -> str:
+        return formats.moment(entry.created_at)
+
+    @display(description="who")
+    def who(self, entry: AuditEntry) -> str:
+        return str(entry.user) if entry.user else formats.NOTHING
+
+    @display(description="act")
+    def act_shown(self, entry: AuditEntry) -> SafeString:
+        if entry.refused:
+            return formats.badge(entry.act, "danger", "refused")
+        return formats.badge(entry.act)
+
+    @display(description="what")
+    def target(self, entry: AuditEntry) -> str:
+        return entry.label or formats.NOTHING
+
+    @display(description="values")
+    def values(self, entry: AuditEntry) -> str:
+        """What changed, on one line."""
+        pairs = [
+            f"{name}: {entry.before[name]} → {value}" if name in entry.before else f"{name}: {value}"
+            for name, value in entry.after.items()
+        ]
+        return _short("; ".join(pairs)) or formats.NOTHING
+
+    @display(description="before")
+    def old(self, entry: AuditEntry) -> str:
+        return _pretty(entry.before)
+
+    @display(description="after")
+    def new(self, entry: AuditEntry) -> str:
+        return _pretty(entry.after)
+
+
+def _pretty(values: dict[str, Any]) -> str:
+    return formats.preformatted(json.dumps(values, indent=2, ensure_ascii=False) if values else "")
+
+
+def _short(text: str, most: int = 120) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

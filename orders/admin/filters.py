@@ -1,0 +1,47 @@
+"""Filters that several lists share. A value they do not know filters nothing away but everything: no rows, no error."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter, TextFilter
+
+HTTP_CLASSES = {
+    "2": ("2xx", 200),
+    "3": ("3xx", 300),
+    "4": ("4xx", 400),
+    "5": ("5xx", 500),
+}
+
+
+class HttpStatusFilter(DropdownFilter):
+    title = "answer"
+    parameter_name = "answer"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+        return [*((key, name) for key, (name, _) in HTTP_CLASSES.items()), ("none", "no answer")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case None | "":
+                return queryset
+            case "none":
+                return queryset.filter(status=None)
+            case key:
+                first = HTTP_CLASSES.get(key, ("", -100))[1]
+                return queryset.filter(status__gte=first, status__lt=first + 100)
+
+
+def text_filter(title_: str, lookup: str) -> type[TextFilter]:
+    """A box whose text is looked up exactly, so that an index can serve."""
+
+    class ExactTextFilter(TextFilter):
+        title = title_
+        parameter_name = lookup.replace("__", "_")
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            text = (self.value() or "").strip()
+            return queryset.filter(**{lookup: text.replace("\0", "")}) if text else queryset
+
+    return ExactTextFilter

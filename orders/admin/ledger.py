@@ -1,0 +1,175 @@
+"""The books: accounts with their balances, transfers, and the page that sums them up."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from orders.admin import balances, formats
+from orders.admin.base import ReadOnlyAdmin
+from orders.admin.order_search import matching
+from orders.models import LedgerAccount, Merchant, Order, Transfer, TransferCode
+from orders.services import ledger
+
+MOST_FOUND = 200
+RECENT_TRANSFERS = 20
+TONES = {
+    TransferCode.TOP_UP: "success",
+    TransferCode.PROVIDER_TOP_UP: "success",
+    TransferCode.HOLD: "info",
+    TransferCode.CAPTURE: "success",
+    TransferCode.FEE: "success",
+    TransferCode.DEPOSIT: "success",
+    TransferCode.PROVIDER_COST: "warning",
+    TransferCode.LOSS: "danger",
+    TransferCode.SUSPENSE: "danger",
+}
+
+
+class MerchantFilter(DropdownFilter):
+    """A merchant's money is on either side of a transfer."""
+
+    title = "merchant"
+    parameter_name = "merchant"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in Merchant.objects.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        known = [pk for pk, _ in self.lookup_choices]
+        accounts = LedgerAccount.objects.filter(merchant=self.value() if self.value() in known else None)
+        owned = list(accounts.exclude(merchant=None).values_list("pk", flat=True))
+        return queryset.filter(Q(debit__in=owned) | Q(credit__in=owned))
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(ReadOnlyAdmin):
+    list_display = ("name", "owner", "kind", "asset", "balance_shown", "credit_limit_shown")
+    list_filter = (("kind", ChoicesDropdownFilter), ("asset", ChoicesDropdownFilter))
+    list_select_related = ("merchant", "provider_account")
+    search_fields = ("merchant__name", "provider_account__label", "key")
+    fields = ("owner", "kind", "asset", "balance_shown", "credit_limit_shown", "key")
+    readonly_fields = fields
+    change_form_outer_after_template = "admin/orders/ledgeraccount/transfers.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.balances_view)
+        urls: list[URLPattern] = super().get_urls()
+        return [path("balances/", page, name="orders_balances"), *urls]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerAccount]:
+        return ledger.with_balances(super().get_queryset(request))
+
+    def balances_view(self, request: HttpRequest) -> HttpResponse:
+        return balances.page(self, request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        rows = (
+            Transfer.objects.filter(Q(debit=account) | Q(credit=account))
+            if account
+            else Transfer.objects.none()
+        )
+        extra = {"transfers": rows.select_related(*TRANSFER_PARTS, "order")[:RECENT_TRANSFERS]}
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, extra | (extra_context or {})
+        )
+        return response
+
+    @display(description="account")
+    def name(self, account: LedgerAccount) -> str:
+        return account.get_kind_display()
+
+    @display(description="owner")
+    def owner(self, account: LedgerAccount) -> str:
+        owner = account.merchant or account.provider_account
+        return formats.link(owner) if owner else "house"
+
+    @display(description="balance", ordering="computed")
+    def balance_shown(self, account: LedgerAccount) -> str:
+        """Merchants: what we owe them. House and providers: credits minus debits, so assets and costs are negative."""
+        return formats.money(account.computed, account.asset)  # type: ignore[attr-defined]  # annotated
+
+    @display(description="credit limit", ordering="credit_limit")
+    def credit_limit_shown(self, account: LedgerAccount) -> str:
+        return formats.money(account.credit_limit, account.asset) if account.credit_limit else formats.NOTHING
+
+
+TRANSFER_PARTS = tuple(
+    f"{side}{part}" for side in ("debit", "credit") for part in ("", "__merchant", "__provider_account")
+)
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    list_display = ("at", "code_shown", "amount_shown", "out_of", "into", "order_link", "note")
+    list_filter = (
+        MerchantFilter,
+        ("code", ChoicesDropdownFilter),
+        ("debit__asset", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = (*TRANSFER_PARTS, "order")
+    search_fields = ("note",)
+    search_help_text = "Order: number, address, hash or the merchant's own number"
+    paginator = InfinitePaginator
+    sortable_by = ()
+    fields = ("at", "code_shown", "amount_shown", "out_of", "into", "order_link", "note")
+    readonly_fields = fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Transfer], search_term: str
+    ) -> tuple[QuerySet[Transfer], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = Order.objects.filter(matching(search_term)).values_list("pk", flat=True)[:MOST_FOUND]
+        return queryset.filter(order__in=list(found)), False
+
+    @display(description="at")
+    def at(self, transfer: Transfer) -> str:
+        merchant = transfer.debit.merchant or transfer.credit.merchant
+        return formats.moment(transfer.created_at, merchant.time_zone if merchant else "")
+
+    @display(description="what")
+    def code_shown(self, transfer: Transfer) -> SafeString:
+        return formats.badge(transfer.get_code_display(), TONES.get(TransferCode(transfer.code), ""))
+
+    @display(description="amount")
+    def amount_shown(self, transfer: Transfer) -> str:
+        return formats.money(transfer.amount, transfer.debit.asset)
+
+    @display(description="out of")
+    def out_of(self, transfer: Transfer) -> SafeString:
+        return _account(transfer.debit)
+
+    @display(description="into")
+    def into(self, transfer: Transfer) -> SafeString:
+        return _account(transfer.credit)
+
+    @display(description="order")
+    def order_link(self, transfer: Transfer) -> str:
+        return formats.link(transfer.order)
+
+
+def _account(account: LedgerAccount) -> SafeString:
+    owner = account.merchant or account.provider_account
+    return format_html(
+        '{} <span class="bo-muted">{}</span>',
+        formats.link(account, owner or "house"),
+        account.get_kind_display().partition(": ")[2],
+    )

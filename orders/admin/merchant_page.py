@@ -1,0 +1,53 @@
+"""What a merchant's page shows beside the form."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from orders.admin import credential_state, formats
+from orders.models import AccountKind, Approval, ApprovalStatus, LedgerAccount, Merchant, Order, Wallet
+
+RECENT_ORDERS = 10
+MOST_ROWS = 20
+NAMES = {
+    AccountKind.AVAILABLE: "Available",
+    AccountKind.HELD: "Held for open orders",
+    AccountKind.DEPOSITS: "Deposits",
+}
+
+
+def context(merchant: Merchant, user: User, *, now: datetime) -> dict[str, Any]:
+    """Each part only for who may see it."""
+    parts: dict[str, Any] = {"merchant": merchant, "balances": _balances(merchant)}
+    parts["may"] = {name: user.has_perm(permission) for name, permission in BUTTONS.items()}
+    if user.has_perm("orders.view_order"):
+        parts["orders"] = merchant.orders.select_related("merchant")[:RECENT_ORDERS]
+        parts["orders_url"] = formats.list_of(Order, merchant__id__exact=merchant.pk)
+    if user.has_perm("orders.view_apicredential"):
+        parts["credentials"] = [
+            (credential, credential_state.badge(credential, now))
+            for credential in merchant.credentials.all()[:MOST_ROWS]
+        ]
+    if user.has_perm("orders.view_wallet"):
+        parts["wallets"] = merchant.wallets.all()[:MOST_ROWS]
+        parts["wallets_url"] = formats.list_of(Wallet, merchant__id__exact=merchant.pk)
+    if user.has_perm("orders.view_approval"):
+        waiting = Approval.objects.filter(merchant=merchant, status=ApprovalStatus.PENDING)
+        parts["approvals"] = waiting.filter(expires_at__gt=now)[:MOST_ROWS]
+    return parts
+
+
+BUTTONS = {
+    "order": "orders.add_order",
+    "top_up": "orders.top_up",
+    "propose": "orders.propose_top_up",
+    "issue": "orders.add_apicredential",
+    "wallet": "orders.add_wallet",
+}
+
+
+def _balances(merchant: Merchant) -> list[tuple[str, str, int]]:
+    """Name, asset and amount of each of its ledger accounts."""
+    rows = LedgerAccount.objects.filter(merchant=merchant, kind__in=NAMES).order_by("id")
+    return [(NAMES[AccountKind(row.kind)], row.asset, row.balance or 0) for row in rows]

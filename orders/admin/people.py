@@ -1,0 +1,148 @@
+"""Staff and groups. Nobody grants what he does not hold, nor touches a person or group that holds more."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.db import models
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+
+from orders.admin import formats
+from orders.admin.base import BackOfficeAdmin, staff
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+def names(permissions: QuerySet[Permission]) -> set[str]:
+    return {f"{app}.{code}" for app, code in permissions.values_list("content_type__app_label", "codename")}
+
+
+def may_give(giver: User, permissions: set[str]) -> bool:
+    return giver.is_superuser or permissions <= giver.get_all_permissions()
+
+
+def may_touch(giver: User, person: User) -> bool:
+    """A person who holds more than the giver is out of reach; disabled ones keep what they would hold."""
+    if giver.is_superuser:
+        return True
+    held = names(Permission.objects.filter(Q(group__user=person) | Q(user=person)))
+    return not person.is_superuser and may_give(giver, held)
+
+
+def groups_to_give(giver: User) -> QuerySet[Group]:
+    fitting = [group.pk for group in Group.objects.all() if may_give(giver, names(group.permissions.all()))]
+    return Group.objects.filter(pk__in=fitting)
+
+
+@admin.register(User)
+class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[type-arg]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "roles", "state", "last_seen")
+    list_filter = ("is_active", "groups")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Times", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2", "is_staff", "groups")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        only_superusers = () if staff(request).is_superuser else ("is_superuser",)
+        own = ("groups", "is_active", "is_staff") if obj == request.user and only_superusers else ()
+        return (*self.readonly_fields, *only_superusers, *own)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        if not super().has_change_permission(request, obj):
+            return False
+        return not isinstance(obj, User) or may_touch(staff(request), obj)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["queryset"] = groups_to_give(staff(request))
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        person = self.get_object(request, id)
+        if request.method == "POST" and response.status_code == 302 and person:
+            self.audit(request, "password", person)
+        return response
+
+    @display(description="name")
+    def full_name(self, person: User) -> str:
+        return person.get_full_name() or formats.NOTHING
+
+    @display(description="groups")
+    def roles(self, person: User) -> str:
+        if person.is_superuser:
+            return "superuser"
+        return ", ".join(group.name for group in person.groups.all()) or formats.NOTHING
+
+    @display(description="state", ordering="is_active")
+    def state(self, person: User) -> SafeString:
+        if not person.is_active:
+            return formats.badge("disabled", "danger")
+        return formats.badge("active", "success") if person.is_staff else formats.badge("no staff", "warning")
+
+    @display(description="last login", ordering="last_login")
+    def last_seen(self, person: User) -> str:
+        return formats.moment(person.last_login)
+
+
+@admin.register(Group)
+class RoleAdmin(StockGroupAdmin, BackOfficeAdmin):  # type: ignore[misc]  # narrowed to Group by the stubs
+    """The groups of the roles' table are set back to it at every start; a group of one's own stays."""
+
+    list_display = ("name", "members")
+    filter_horizontal = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(member_count=Count("user"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not the own group, and none that holds more."""
+        if not super().has_change_permission(request, obj):
+            return False
+        if not isinstance(obj, Group) or staff(request).is_superuser:
+            return True
+        is_own = staff(request).groups.filter(pk=obj.pk).exists()
+        return not is_own and may_give(staff(request), names(obj.permissions.all()))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "permissions":
+            field.queryset = permissions_to_give(staff(request))
+            field.widget.attrs["size"] = 18
+        return field
+
+    @display(description="members")
+    def members(self, group: Group) -> int:
+        return group.member_count  # type: ignore[attr-defined, no-any-return]  # annotated
+
+
+def permissions_to_give(giver: User) -> QuerySet[Permission]:
+    rows = Permission.objects.select_related("content_type")
+    if giver.is_superuser:
+        return rows
+    held = giver.get_all_permissions()
+    pks = [row.pk for row in rows if f"{row.content_type.app_label}.{row.codename}" in held]
+    return rows.filter(pk__in=pks)

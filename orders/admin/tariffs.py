@@ -1,0 +1,94 @@
+"""What we charge: general rates, and a merchant's own."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from orders.admin import acts, formats
+from orders.admin.base import BackOfficeAdmin, shown
+from orders.models import RatePart, TariffRate
+from orders.pricing import Part
+
+HIGHEST_SUN = 10**12
+MOST_UNITS = 2_000_000_000
+PER_UNIT = (Part.ENERGY, Part.BANDWIDTH)
+
+
+class RateForm(forms.ModelForm):  # type: ignore[type-arg]
+    price_sun = forms.IntegerField(
+        min_value=0,
+        max_value=HIGHEST_SUN,
+        label="Price, sun",
+        help_text="Energy and bandwidth: sun per 1000 units. Everything else: sun each.",
+    )
+    duration_hours = forms.IntegerField(
+        min_value=0, max_value=24 * 366, initial=0, help_text="Applies from this duration on; 0 for any."
+    )
+    min_amount = forms.IntegerField(min_value=0, max_value=MOST_UNITS, initial=0)
+    max_amount = forms.IntegerField(
+        min_value=0, max_value=MOST_UNITS, initial=0, help_text="Inclusive; 0 for no upper bound."
+    )
+
+    class Meta:
+        model = TariffRate
+        fields = ("dialect", "merchant", "part", "duration_hours", "min_amount", "max_amount", "price_sun")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        acts.dress(self)
+
+
+@admin.register(TariffRate)
+class TariffRateAdmin(BackOfficeAdmin):
+    form = RateForm
+    list_display = ("part_shown", "dialect", "for_whom", "duration", "amounts", "price")
+    list_filter = (
+        ("dialect", ChoicesDropdownFilter),
+        ("part", ChoicesDropdownFilter),
+        ("merchant", RelatedDropdownFilter),
+    )
+    list_select_related = ("merchant",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """No order refers to a rate: what was charged is in the transfers."""
+        return bool(request.user.has_perm("orders.delete_tariffrate"))
+
+    def delete_model(self, request: HttpRequest, obj: TariffRate) -> None:
+        values = {name: shown(getattr(obj, name)) for name in RateForm.Meta.fields}
+        self.audit(request, "delete", obj, before=values)
+        super().delete_model(request, obj)
+
+    @display(description="part", ordering="part")
+    def part_shown(self, rate: TariffRate) -> str:
+        return RatePart(rate.part).label.partition(",")[0]
+
+    @display(description="for", ordering="merchant__name")
+    def for_whom(self, rate: TariffRate) -> str:
+        return formats.link(rate.merchant) if rate.merchant else "everybody"
+
+    @display(description="from", ordering="duration_hours")
+    def duration(self, rate: TariffRate) -> str:
+        if not rate.duration_hours:
+            return "any duration"
+        days, hours = divmod(rate.duration_hours, 24)
+        return f"{rate.duration_hours} h" if hours or not days else f"{days} d"
+
+    @display(description="amount", ordering="min_amount")
+    def amounts(self, rate: TariffRate) -> str:
+        if rate.max_amount:
+            return f"{rate.min_amount:,} to {rate.max_amount:,}"
+        return f"from {rate.min_amount:,}" if rate.min_amount else "any amount"
+
+    @display(description="price", ordering="price_sun")
+    def price(self, rate: TariffRate) -> str:
+        if rate.part not in PER_UNIT:
+            return formats.trx(rate.price_sun)
+        whole, thousandths = divmod(rate.price_sun, 1000)
+        text = f"{whole:,}.{thousandths:03d}".rstrip("0").rstrip(".")
+        return format_html('<span class="bo-amount">{} <span class="bo-unit">sun a unit</span></span>', text)
