@@ -139,7 +139,7 @@ def open_orders_have_a_next_step(now: datetime) -> Iterator[str]:
 def windows_do_not_compete(now: datetime) -> Iterator[str]:
     waiting = Order.objects.filter(kind__in=PAYMENT_KINDS).exclude(status__in=FINAL_ORDER)
     fields = ("address", "amount_micro", "window_start", "window_end", "pk")
-    rows = waiting.order_by("address", "amount_micro", "window_start").values_list(*fields)
+    rows = waiting.order_by("address", "amount_micro", "window_start", "pk").values_list(*fields)
     previous: tuple[object, ...] = ()
     for address, amount, start, end, pk in rows:
         if previous and previous[:2] == (address, amount) and start <= previous[2]:

@@ -29,7 +29,8 @@ def check(order: Order, *, executed: bool, txid: str) -> None:
 
 def resolve(order: Order, *, executed: bool, txid: str, reason: str, user: User, now: datetime) -> None:
     """Executed: the order succeeds with `txid` (64 hex, lower case) as evidence. Not executed: it fails and the hold is
-    released; should the upstream tell of it later, that is booked as a loss and raises an alarm. Raises NotResolvable."""
+    released; should the upstream tell of it later, that is booked as a loss and raises an alarm.
+    Raises NotResolvable."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
         check(order, executed=executed, txid=txid)

@@ -23,5 +23,5 @@ class Command(OperatorCommand):
                 merchant, address=options["address"], label=options["label"], now=timezone.now()
             )
         except ValueError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"--address: {error}") from error
         return {"id": wallet.pk, "merchant": merchant.name, "address": wallet.address}
