@@ -83,7 +83,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            # Not in a templatetags package: unfold loads those while it is being imported itself.
+            "libraries": {"order_display": "orders.admin.template_tags"},
         },
     }
 ]
@@ -133,6 +135,9 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "SCRIPTS": [lambda request: static("backoffice/backoffice.js")],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/favicon.svg")}
+    ],
     "DASHBOARD_CALLBACK": "backoffice.dashboard.fill",
     "SIDEBAR": {"navigation": "backoffice.navigation.sidebar"},
     "COLORS": {

@@ -1,0 +1,49 @@
+// Keeps an order page up to date: fetches its regions and swaps those whose version changed; open <details> stay open.
+// Ends when the server says that nothing will move any more.
+const EVERY_MS = 1500;
+const QUIET_MS = 10000; // once nothing has changed for a while
+const QUIET_AFTER = 80;
+
+const root = document.getElementById("order-live");
+let unchanged = 0;
+
+if (root && root.dataset.moving) schedule();
+
+function schedule() {
+  setTimeout(poll, unchanged < QUIET_AFTER ? EVERY_MS : QUIET_MS);
+}
+
+async function poll() {
+  if (document.hidden) return schedule();
+  let answer;
+  try {
+    answer = await fetch(root.dataset.url, { headers: { "X-Requested-With": "fetch" } });
+  } catch {
+    return schedule(); // the network is away for a moment
+  }
+  if (answer.redirected || answer.status === 403 || answer.status === 404) return say("Sign in again and reload this page.");
+  if (answer.ok) take(await answer.text());
+  if (root.dataset.moving) schedule();
+}
+
+function take(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("order-live");
+  if (!fresh) return;
+  unchanged += 1;
+  for (const region of fresh.querySelectorAll("[data-region]")) swap(region);
+  root.dataset.moving = fresh.dataset.moving;
+}
+
+function swap(region) {
+  const old = root.querySelector(`[data-region="${region.dataset.region}"]`);
+  if (!old || old.dataset.version === region.dataset.version) return;
+  const open = new Set([...old.querySelectorAll("details[open]")].map((each) => each.id));
+  for (const details of region.querySelectorAll("details")) details.open ||= open.has(details.id);
+  old.replaceWith(region);
+  unchanged = 0;
+}
+
+function say(text) {
+  const line = root.querySelector(".bo-live");
+  if (line) line.textContent = text;
+}

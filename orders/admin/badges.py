@@ -1,0 +1,63 @@
+"""States, verdicts and HTTP answers as coloured words."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from orders.admin import formats
+from orders.models import CallbackLog, PaymentStatus
+from orders.states import AttemptStatus, CallbackStatus, OrderStatus
+
+# By value: a word that two tables share (sending, unknown, failed …) means the same in both.
+TONES: dict[str, str] = {
+    **dict.fromkeys(
+        [
+            OrderStatus.NEW,
+            OrderStatus.SENDING,
+            OrderStatus.ACCEPTED,
+            OrderStatus.WAITING,
+            CallbackStatus.PENDING,
+        ],
+        "info",
+    ),
+    **dict.fromkeys([OrderStatus.SUCCEEDED, CallbackStatus.DELIVERED, PaymentStatus.MATCHED], "success"),
+    **dict.fromkeys([OrderStatus.UNKNOWN, CallbackStatus.NO_CREDENTIAL, PaymentStatus.UNMATCHED], "warning"),
+    **dict.fromkeys([OrderStatus.FAILED, CallbackStatus.EXHAUSTED], "danger"),
+}
+CALLS_A_PERSON = frozenset({OrderStatus.ATTENTION, AttemptStatus.LOST})
+# "accepted" and "refused" are judged by direction: what we accepted, and what a merchant refused.
+GOOD_VERDICTS = frozenset({"delivered", "accepted"})
+DULL_VERDICTS = frozenset({"replayed", "no_change"})
+
+
+def state(row: Any) -> SafeString:
+    """Of anything that has a `status` with choices."""
+    if row.status in CALLS_A_PERSON:
+        return format_html('<span class="bo-alarm">{}</span>', row.get_status_display())
+    return formats.badge(row.get_status_display(), TONES.get(row.status, ""))
+
+
+def verdict(log: CallbackLog) -> SafeString:
+    tone = "success" if log.verdict in GOOD_VERDICTS else "" if log.verdict in DULL_VERDICTS else "danger"
+    return formats.badge(log.verdict.replace("_", " "), tone, log.note)
+
+
+def http_status(status: int | None) -> SafeString:
+    if status is None:
+        return formats.badge("none", "danger", "no answer came back")
+    return formats.badge(status, "success" if 200 <= status < 300 else "danger")
+
+
+def chain_hash(txid: str) -> SafeString | str:
+    """Linked to the public explorer."""
+    if not txid:
+        return formats.NOTHING
+    return format_html(
+        '<a class="bo-link" href="{}{}" target="_blank" rel="noopener noreferrer" title="{} in the explorer">↗</a> {}',
+        settings.EXPLORER_TX_URL,
+        txid,
+        txid,
+        formats.copyable(txid, f"{txid[:8]}…{txid[-6:]}"),
+    )

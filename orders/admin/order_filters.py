@@ -1,0 +1,76 @@
+"""Filters of the order list, and the saved views above it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import DropdownFilter
+
+from orders.models import Callback, CallbackFormat, Order
+from orders.states import CallbackStatus, OrderStatus
+
+NEEDS_A_PERSON = (OrderStatus.ATTENTION, OrderStatus.UNKNOWN)
+IN_PROGRESS = (OrderStatus.NEW, OrderStatus.SENDING, OrderStatus.ACCEPTED, OrderStatus.WAITING)
+MOST_COUNTED = 1000
+VIEWS = (("person", "Needs a person"), ("progress", "In progress"), ("failed", "Failed today"))
+
+
+def today(now: datetime) -> datetime:
+    """Midnight of the viewer's day."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def in_view(name: str, *, now: datetime) -> Q:
+    """Of an unknown name: no order."""
+    match name:
+        case "person":
+            return Q(status__in=NEEDS_A_PERSON)
+        case "progress":
+            return Q(status__in=IN_PROGRESS)
+        case "failed":
+            return Q(status=OrderStatus.FAILED, finished_at__gte=today(now))
+        case _:
+            return Q(pk__in=[])
+
+
+def view_counts(orders: QuerySet[Order], *, now: datetime) -> list[dict[str, object]]:
+    """The row of quick links; a count stops at MOST_COUNTED."""
+    rows = []
+    for name, label in VIEWS:
+        count = orders.order_by().filter(in_view(name, now=now))[:MOST_COUNTED].count()
+        shown = f"{MOST_COUNTED}+" if count == MOST_COUNTED else str(count)
+        rows.append({"name": name, "label": label, "count": shown, "is_alarm": name == "person" and count})
+    return rows
+
+
+class ViewFilter(DropdownFilter):
+    title = "view"
+    parameter_name = "view"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+        return VIEWS
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        return queryset.filter(in_view(self.value(), now=timezone.now())) if self.value() else queryset
+
+
+class CallbackStateFilter(DropdownFilter):
+    title = "callback"
+    parameter_name = "callback"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+        return [("unwanted", "none wanted"), ("later", "not due yet"), *CallbackStatus.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        rows = Callback.objects.filter(order=OuterRef("pk"))
+        match self.value():
+            case None | "":
+                return queryset
+            case "unwanted":
+                return queryset.filter(callback_format=CallbackFormat.NONE)
+            case "later":
+                return queryset.exclude(callback_format=CallbackFormat.NONE).filter(~Exists(rows))
+            case status:
+                return queryset.filter(Exists(rows.filter(status=status)))

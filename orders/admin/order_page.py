@@ -1,0 +1,139 @@
+"""The page of one order. It is made of regions, each with a version, so that the page can keep itself up to date."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from orders.admin import detail
+from orders.admin.base import BackOfficeAdmin, staff
+from orders.admin.callback_state import is_resendable
+from orders.admin.order_story import Chapter, story
+from orders.forms import CollectForm
+from orders.models import (
+    Approval,
+    ApprovalStatus,
+    Callback,
+    CallbackLog,
+    Direction,
+    Order,
+    Payment,
+)
+from orders.services import approvals, resolving
+from orders.states import FINAL_ORDER, CallbackStatus, OrderStatus
+from providers.models import ProviderCall
+
+REGIONS = ("head", "acts", "records")
+MOST_CALLS = 100  # of an order: the newest
+MOST_LOGS = 100
+LEDGER_SIDES = ("debit__merchant", "debit__provider_account", "credit__merchant", "credit__provider_account")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    name: str
+    html: str
+
+    @property
+    def version(self) -> str:
+        return hashlib.sha256(self.html.encode()).hexdigest()[:16]
+
+
+def find(model_admin: BackOfficeAdmin, request: HttpRequest, key: str | int) -> Order:
+    """Raises PermissionDenied or Http404."""
+    related = ("merchant", "account_choice", "credential", "created_by")
+    rows = Order.objects.visible_to(staff(request)).select_related(*related)
+    return detail.find(model_admin, request, rows, key)
+
+
+def show(model_admin: BackOfficeAdmin, request: HttpRequest, key: str) -> TemplateResponse:
+    order = find(model_admin, request, key)
+    return detail.page(
+        model_admin, request, "admin/orders/order/page.html", order, **_context(request, order)
+    )
+
+
+def live(model_admin: BackOfficeAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """The regions alone, for the script that keeps the page up to date."""
+    order = find(model_admin, request, pk)
+    return TemplateResponse(request, "admin/orders/order/live.html", _context(request, order))
+
+
+def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
+    facts = _facts(order)
+    facts |= _acts(staff(request), order, facts["callback"], facts["proposals"])
+    regions = [
+        Region(name, render_to_string(f"admin/orders/order/{name}.html", facts, request)) for name in REGIONS
+    ]
+    return {
+        "order": order,
+        "regions": regions,
+        "is_moving": _is_moving(order, facts["callback"]),
+        "live_url": reverse("admin:orders_order_live", args=[order.pk]),
+    }
+
+
+def _is_moving(order: Order, callback: Callback | None) -> bool:
+    """Whether anything will still happen by itself."""
+    return order.status not in FINAL_ORDER or (
+        callback is not None and callback.status == CallbackStatus.PENDING
+    )
+
+
+def _facts(order: Order) -> dict[str, Any]:
+    attempts = list(order.attempts.select_related("account"))
+    callbacks = list(order.callbacks.select_related("credential").prefetch_related("logs__credential"))
+    callback = callbacks[0] if callbacks else None
+    chapter = Chapter(order, attempts[-1] if attempts else None, callback, timezone.now())
+    return {
+        "order": order,
+        "zone": order.merchant.time_zone,
+        "scene": dict(CollectForm.base_fields["scene"].choices).get(order.scene),  # type: ignore[attr-defined]
+        "story": story(chapter),
+        "attempts": attempts,
+        "calls": _calls([attempt.request_id for attempt in attempts]),
+        "events": order.events.select_related("actor").order_by("-id"),
+        "transfers": order.transfers.select_related(*LEDGER_SIDES).order_by("id"),
+        "callback": callback,
+        "callbacks": callbacks,
+        "told": _told_by_providers(order),
+        "payments": Payment.objects.filter(Q(order=order) | Q(hinted_order=order)).select_related("account"),
+        "proposals": list(
+            Approval.objects.filter(order=order, status=ApprovalStatus.PENDING).select_related("requested_by")
+        ),
+    }
+
+
+def _calls(request_ids: list[str]) -> list[ProviderCall]:
+    if not request_ids:
+        return []
+    calls = ProviderCall.objects.filter(request_id__in=request_ids).select_related("account")
+    return list(calls.order_by("-id")[:MOST_CALLS])
+
+
+def _told_by_providers(order: Order) -> list[CallbackLog]:
+    logs = CallbackLog.objects.filter(order=order, direction=Direction.IN).select_related("account")
+    return list(logs.order_by("-id")[:MOST_LOGS])
+
+
+def _acts(user: User, order: Order, callback: Callback | None, proposals: list[Approval]) -> dict[str, Any]:
+    """What this person may do with the order as it is; the acts check for themselves again."""
+    in_doubt = order.status in resolving.RESOLVABLE
+    alone = user.has_perm("orders.resolve_order") and not approvals.needs_approval(order)
+    proposes = user.has_perm("orders.resolve_order") or user.has_perm("orders.add_order")
+    return {
+        "can_cancel": order.status == OrderStatus.NEW and user.has_perm("orders.change_order"),
+        "can_look_up": order.status not in FINAL_ORDER and user.has_perm("orders.add_order"),
+        "can_decide": in_doubt and alone,
+        "can_propose": in_doubt and proposes and not alone and not proposals,
+        "can_resend": callback is not None
+        and is_resendable(callback)
+        and user.has_perm("orders.resend_callback"),
+    }

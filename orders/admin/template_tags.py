@@ -1,0 +1,45 @@
+"""The formats of lists and pages, for templates."""
+
+import json
+from typing import Any
+
+from django import template
+
+from orders.admin import badges, formats
+
+register = template.Library()
+
+register.filter("trx", formats.trx)
+register.filter("usdt", formats.usdt)
+register.filter("page_of", formats.page_of)
+register.filter("link", formats.link)
+register.filter("state", badges.state)
+register.filter("verdict", badges.verdict)
+register.filter("http_status", badges.http_status)
+register.filter("chain_hash", badges.chain_hash)
+register.simple_tag(formats.money, name="money")
+register.simple_tag(formats.moment, name="moment")
+register.simple_tag(formats.copyable, name="copyable")
+register.simple_tag(formats.badge, name="badge")
+
+
+@register.filter
+def short_id(text: str) -> Any:
+    """The ends of a long id; the whole of it is copied."""
+    return formats.copyable(text, f"{text[:6]}…{text[-4:]}" if len(text) > 14 else text)
+
+
+@register.filter
+def grouped(value: int) -> str:
+    return f"{value:,}"
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def as_headers(value: dict[str, str]) -> str:
+    """One a line."""
+    return "\n".join(f"{name}: {content}" for name, content in value.items()) or "(none)"
