@@ -1,0 +1,1 @@
+"""CrossingPay as an upstream: specs/crossingpay.md; `wire` is shared with the client, the rest is not."""

@@ -1,0 +1,182 @@
+"""The pages: control and inbox. Everything that came from outside is escaped."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from providers.money import format_units
+from providers.sandbox.accounts import Account, Dialect
+from providers.sandbox.exchange import Reply, html_reply
+from providers.sandbox.outcomes import ADDRESSES, FACTS, PURCHASE_OUTCOMES, SCRIPTS, Outcome
+from providers.sandbox.purchases import Purchase
+from providers.sandbox.rules import Rule
+
+PAGE = Template(files("providers.sandbox").joinpath("templates/page.html").read_text(encoding="utf-8"))
+GOOD = {"40", "success", "1", "valid"}
+BAD = {"41", "43", "failed", "0", "bad_signature", "stale", "malformed", "unknown_key"}
+WORDS = {"20": "paid", "30": "preparing", "31": "partial", "40": "done", "41": "refunded", "43": "abnormal"}
+PAYMENT_WORDS = {"0": "failed", "1": "paid", "2": "waiting"}
+
+
+def control(
+    *,
+    accounts: Sequence[Account],
+    purchases: Sequence[Purchase],
+    rules: Sequence[Rule],
+    delay_ms: int,
+    inboxes: Sequence[str],
+    note: str,
+) -> Reply:
+    labels = {account.id: account.label for account in accounts}
+    parts = [
+        '<p class="note">Done.</p>' if note == "done" else "",
+        _section("Script the next requests", _rule_form(rules) + _delay_form(delay_ms)),
+        _section("Addresses that act out an outcome", _address_table()),
+        _section("Orders", _purchase_table(purchases, labels)),
+        _section("Merchants' inboxes", _links(inboxes)),
+        _section("Accounts", _account_table(accounts)),
+    ]
+    return _page("Sandbox", "It stands in for iTRX, TronZap and CrossingPay, and for the merchants.", parts)
+
+
+def inbox(name: str, received: Sequence[dict[str, Any]]) -> Reply:
+    rows = [
+        [
+            _mono(entry["at"][:19].replace("T", " ")),
+            escape(entry["dialect"]),
+            _badge(entry["verdict"]),
+            _mono(entry["identity"]) + (" <small>again</small>" if entry["duplicate_of"] else ""),
+            str(entry["answered"]),
+            _details(entry),
+        ]
+        for entry in received
+    ]
+    table = _table(("received, UTC", "dialect", "signature", "event", "answered", "bytes"), rows)
+    lead = f"Callbacks that the merchant server “{name}” has received, the newest first."
+    return _page(f"Inbox {name}", lead, [_section(f"{len(received)} callbacks", table)])
+
+
+def _details(entry: dict[str, Any]) -> str:
+    headers = "\n".join(f"{name}: {value}" for name, value in entry["headers"].items())
+    return (
+        f"<details><summary>show</summary><pre>{escape(headers)}\n\n{escape(entry['body'])}</pre></details>"
+    )
+
+
+def _rule_form(rules: Sequence[Rule]) -> str:
+    dialects = "".join(f"<option>{dialect}</option>" for dialect in Dialect)
+    outcomes = "".join(
+        f'<option value="{one}">{one}: {escape(SCRIPTS[one].text)}</option>' for one in Outcome
+    )
+    pending = [
+        [one.dialect, escape(one.account) or "all", _badge(one.outcome), str(one.remaining)] for one in rules
+    ]
+    return (
+        '<form method="post" action="/control"><input type="hidden" name="act" value="rule">'
+        f'<label>upstream <select name="dialect">{dialects}</select></label>'
+        f'<label>outcome <select name="outcome">{outcomes}</select></label>'
+        '<label>for the next <input name="count" value="1" size="3" inputmode="numeric"> requests</label>'
+        "<button>Set</button></form>"
+        + (_table(("upstream", "account", "outcome", "left"), pending) if pending else "")
+    )
+
+
+def _delay_form(delay_ms: int) -> str:
+    return (
+        '<form method="post" action="/control"><input type="hidden" name="act" value="settings">'
+        f'<label>an order takes <input name="delay_seconds" value="{delay_ms / 1000:g}" size="4"> seconds</label>'
+        "<button>Set</button></form>"
+    )
+
+
+def _address_table() -> str:
+    rows = []
+    for outcome, address in ADDRESSES.items():
+        who = ", ".join(dialect for dialect in Dialect if outcome in PURCHASE_OUTCOMES[dialect])
+        rows.append([_badge(outcome), _mono(address), escape(SCRIPTS[outcome].text), who])
+    rows += [["", _mono(address), escape(text), ""] for text, address in FACTS.items()]
+    lead = "<p>An order for one of these comes out like this; any other address succeeds.</p>"
+    return lead + _table(("outcome", "address", "what happens", "at"), rows)
+
+
+def _purchase_table(purchases: Sequence[Purchase], labels: dict[int, str]) -> str:
+    if not purchases:
+        return "<p>None yet.</p>"
+    rows = [
+        [
+            _mono(f"{one.created_at:%Y-%m-%d %H:%M:%S}"),
+            f"{one.dialect} <small>{escape(labels[one.account_id][:12])}</small>",
+            escape(one.kind),
+            _mono(one.address),
+            _amount(one),
+            _badge(one.status, _word(one)),
+            _pay_form(one),
+        ]
+        for one in purchases
+    ]
+    return _table(("at, UTC", "upstream", "kind", "address", "amount", "status", ""), rows)
+
+
+def _amount(purchase: Purchase) -> str:
+    unit = "USDT" if purchase.dialect is Dialect.CROSSINGPAY else "TRX"
+    return f'<span class="amount">{format_units(purchase.amount)} {unit}</span>'
+
+
+def _word(purchase: Purchase) -> str:
+    words = PAYMENT_WORDS if purchase.dialect is Dialect.CROSSINGPAY else WORDS
+    return words.get(purchase.status, purchase.status)
+
+
+def _pay_form(purchase: Purchase) -> str:
+    if purchase.dialect is not Dialect.CROSSINGPAY or purchase.status != "2":
+        return ""
+    return (
+        '<form method="post" action="/control" class="inline"><input type="hidden" name="act" value="pay">'
+        f'<input type="hidden" name="id" value="{escape(purchase.id)}">'
+        f'<input name="amount" value="{format_units(purchase.amount)}" size="9" aria-label="amount in USDT">'
+        "<button>Pay</button></form>"
+    )
+
+
+def _account_table(accounts: Sequence[Account]) -> str:
+    rows = [
+        [
+            one.dialect,
+            escape(one.name),
+            _mono(one.key or "(the apikey is its secret)"),
+            f'<span class="amount">{format_units(one.balance_sun)} TRX</span>',
+        ]
+        for one in accounts
+    ]
+    return _table(("upstream", "name", "key", "balance"), rows)
+
+
+def _links(inboxes: Iterable[str]) -> str:
+    items = "".join(f'<li><a href="/inbox/{escape(name)}">{escape(name)}</a></li>' for name in inboxes)
+    return f"<ul>{items}</ul>" if items else "<p>No merchant is known yet.</p>"
+
+
+def _page(title: str, lead: str, parts: Iterable[str]) -> Reply:
+    return html_reply(PAGE.substitute(title=escape(title), lead=escape(lead), content="".join(parts)))
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{content}</section>"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Cells are HTML already."""
+    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _mono(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
+
+
+def _badge(word: str, shown: str = "") -> str:
+    tone = "good" if word in GOOD else "bad" if word in BAD else ""
+    return f'<span class="badge {tone}">{escape(shown or word)}</span>'
