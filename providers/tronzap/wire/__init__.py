@@ -3,7 +3,8 @@
 signing    headers and signatures           codes      the error table and what each code means for a caller
 values     lenient readers of JSON values   envelope   what wraps every answer and every request
 purchases  transaction/new and its object   answers    what the read-only endpoints answer
-prices     what a server charges            paths      where each endpoint lives
+prices     what a server charges            results    what a server answers
+paths      where each endpoint lives
 """
 
 from providers.tronzap.wire.answers import (

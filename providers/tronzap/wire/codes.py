@@ -80,6 +80,7 @@ HTTP_ERRORS: dict[int, ErrorKind] = {
     404: ErrorKind("not_found", Meaning.UNKNOWN, "Not found"),
     405: ErrorKind("method_not_allowed", Meaning.UNKNOWN, "Method not allowed"),
     413: ErrorKind("payload_too_large", Meaning.UNKNOWN, "Payload too large"),
+    429: ErrorKind("too_many_requests", Meaning.UNKNOWN, "Too many requests"),
 }
 
 
