@@ -52,8 +52,8 @@ def read(request: Request, keys: list[sqlite3.Row]) -> Reading:
     if "signature" in request.headers and "serial" in body:
         secrets = [key["secret"] for key in keys if key["dialect"] == Dialect.ITRX]
         return _read_itrx(request, body, secrets)
-    secrets = [key["secret"] for key in keys if key["dialect"] == Dialect.CROSSINGPAY]
-    return _read_crossingpay(request, body, secrets)
+    apikeys = [key["key"] or key["secret"] for key in keys if key["dialect"] == Dialect.CROSSINGPAY]
+    return _read_crossingpay(request, body, apikeys)
 
 
 def entries(db: sqlite3.Connection, name: str, *, limit: int = 500) -> list[dict[str, Any]]:
@@ -65,6 +65,7 @@ def entries(db: sqlite3.Connection, name: str, *, limit: int = 500) -> list[dict
             "at": row["at"],
             "dialect": row["dialect"],
             "verdict": row["verdict"],
+            "identity": row["identity"],
             "duplicate_of": row["duplicate_of"],
             "headers": json.loads(row["headers"]),
             "body": row["body"],
@@ -124,7 +125,9 @@ def _answer(db: sqlite3.Connection, name: str) -> tuple[int, bool]:
     return row["status"], bool(row["hang"])
 
 
-def _keep(db: sqlite3.Connection, request: Request, name: str, reading: Reading, answered: int | None) -> None:
+def _keep(
+    db: sqlite3.Connection, request: Request, name: str, reading: Reading, answered: int | None
+) -> None:
     """Only valid callbacks count as first ones: a forgery must not make the real one look like a repetition."""
     first = db.execute(
         "SELECT MIN(id) FROM inbox WHERE name = ? AND identity = ? AND identity != '' AND verdict = 'valid'",

@@ -15,7 +15,7 @@ from providers.sandbox.rules import Rule
 
 PAGE = Template(files("providers.sandbox").joinpath("templates/page.html").read_text(encoding="utf-8"))
 GOOD = {"40", "success", "1", "valid"}
-BAD = {"41", "43", "failed", "0", "bad_signature", "stale", "malformed", "unknown_key"}
+BAD = {"41", "43", "failed", "0", "bad_signature", "stale", "malformed", "no_key"}
 WORDS = {"20": "paid", "30": "preparing", "31": "partial", "40": "done", "41": "refunded", "43": "abnormal"}
 PAYMENT_WORDS = {"0": "failed", "1": "paid", "2": "waiting"}
 
@@ -26,7 +26,7 @@ def control(
     purchases: Sequence[Purchase],
     rules: Sequence[Rule],
     delay_ms: int,
-    inboxes: Sequence[str],
+    inboxes: Sequence[tuple[str, int]],
     note: str,
 ) -> Reply:
     labels = {account.id: account.label for account in accounts}
@@ -153,8 +153,11 @@ def _account_table(accounts: Sequence[Account]) -> str:
     return _table(("upstream", "name", "key", "balance"), rows)
 
 
-def _links(inboxes: Iterable[str]) -> str:
-    items = "".join(f'<li><a href="/inbox/{escape(name)}">{escape(name)}</a></li>' for name in inboxes)
+def _links(inboxes: Iterable[tuple[str, int]]) -> str:
+    items = "".join(
+        f'<li><a href="/inbox/{escape(name)}">{escape(name)}</a>: {count} callbacks</li>'
+        for name, count in inboxes
+    )
     return f"<ul>{items}</ul>" if items else "<p>No merchant is known yet.</p>"
 
 

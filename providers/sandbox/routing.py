@@ -8,7 +8,7 @@ from collections.abc import Callable
 from providers import strict_json
 from providers.crossingpay import wire as crossingpay_wire
 from providers.itrx import wire as itrx_wire
-from providers.sandbox import control, inbox
+from providers.sandbox import control
 from providers.sandbox.crossingpay import ordering
 from providers.sandbox.exchange import Refusal, Reply, Request, error_page, json_reply
 from providers.sandbox.itrx import buying as itrx_buying
@@ -54,8 +54,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/control/settings"): control.change_settings,
     ("POST", "/control/pay"): control.pay,
     ("POST", "/control/reset"): control.reset,
-    ("POST", "/control/inbox-keys"): inbox.add_keys,
-    ("POST", "/control/inbox"): inbox.script_answers,
+    ("POST", "/control/inbox-keys"): control.add_inbox_keys,
+    ("POST", "/control/inbox"): control.script_inbox,
     ("GET", "/control/purchases"): control.purchases_made,
     ("GET", "/control/requests"): control.requests_seen,
 }
@@ -79,7 +79,7 @@ def answer(sandbox: Sandbox, request: Request) -> Reply:
 def _handler(request: Request) -> Handler:
     path = request.path.rstrip("/") or "/"
     if path.startswith("/inbox/"):
-        return inbox.receive if request.method == "POST" else inbox.show
+        return control.receive if request.method == "POST" else control.show_inbox
     handler = ROUTES.get((request.method, path))
     if handler is None:
         raise Refusal(_missing(path))

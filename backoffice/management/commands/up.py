@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from backoffice.data_lock import data_lock
+from backoffice.demo import connect_inboxes
 from backoffice.demo_password import demo_password
 from backoffice.programs import all_programs, require_free_ports, sandbox_url, web_url
 from backoffice.supervisor import Supervisor
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         self.stderr.flush()
 
     def _print_table(self) -> None:
+        connect_inboxes()
         rows = [
             ("back office", f"{web_url()}/admin/"),
             ("staff", "support, finance, admin"),

@@ -48,7 +48,9 @@ def transaction_new(sandbox: Sandbox, request: Request) -> Reply:
     wanted = _order(given)
     outcome = sandbox.purchase_outcome(account, wanted.address)
     inactive = outcome is Outcome.INACTIVE or wanted.address == INACTIVE
-    if (inactive and wanted.activates) or (outcome is Outcome.ALREADY_ACTIVE and wanted.service != ACTIVATION):
+    if (inactive and wanted.activates) or (
+        outcome is Outcome.ALREADY_ACTIVE and wanted.service != ACTIVATION
+    ):
         outcome = Outcome.SUCCESS
     if outcome in REFUSALS:
         return refused(REFUSALS[outcome])
