@@ -68,7 +68,7 @@ def _resource_facts(order: Order, attempt: Attempt | None) -> dict[str, Any]:
         "energy_amount": order.energy,
         "pay_amount": order.energy if succeeded else 0,
         "amount": order.price_sun,
-        "period_hours": order.duration_hours,
+        "period_hours": order.duration_hours or 1,  # an activation has none, and the format no word for that
         "status": 40 if succeeded else 41,
         "txid": attempt.txid if attempt else "",
         "active_hash": attempt.active_hash if attempt else "",
