@@ -247,6 +247,7 @@ def _look_up(attempt: Attempt, *, clock: Clock) -> None:
     except (ProviderUnavailable, ProviderRejected, OutcomeUnknown) as error:
         logger.info("look-up of %s failed: %s", attempt.request_id, error)
     else:
+        accounts.mark(attempt.account, Health.HEALTHY, now=clock())
         if found is None:
             _not_found(attempt, now=clock())
         elif isinstance(found, InboundPayment):
