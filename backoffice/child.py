@@ -80,7 +80,9 @@ def answers(url: str) -> bool:
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=PROBE_TIMEOUT_SECONDS)
     try:
         connection.request("GET", parts.path)
-        return connection.getresponse().status == 200
+        response = connection.getresponse()
+        response.read()  # closing with unread bytes would reset the connection under the server
+        return response.status == 200
     except (OSError, HTTPException):
         return False
     finally:

@@ -4,7 +4,7 @@ import socket
 import sys
 
 from django.conf import settings
-from django.core.management import CommandError, get_commands
+from django.core.management import CommandError
 
 from backoffice import health
 from backoffice.child import Child
@@ -27,14 +27,12 @@ def web_server_command() -> list[str]:
 
 def all_programs() -> list[Child]:
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    children = [
+    return [
         Child("sandbox", sandbox_command(), f"{sandbox_url()}{health.PATH}"),
         Child("web", web_server_command(), f"{web_url()}{health.PATH}"),
         Child("worker", [*manage, "work"]),
+        Child("dispatcher", [*manage, "deliver_callbacks"]),
     ]
-    if "deliver_callbacks" in get_commands():
-        children.append(Child("dispatcher", [*manage, "deliver_callbacks"]))
-    return children
 
 
 def sandbox_command() -> list[str]:

@@ -1,8 +1,9 @@
 import sys
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 
@@ -22,8 +23,7 @@ class Command(BaseCommand):
         with data_lock(settings.DATA_DIR):
             require_free_ports()
             for name in PREPARATIONS:
-                if name in get_commands():
-                    call_command(name, verbosity=0)
+                call_command(name, verbosity=0, stdout=StringIO())
             connections.close_all()
             supervisor = Supervisor(all_programs(), report=self._report, on_ready=self._print_table)
             exit_code = supervisor.run()
