@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import User
 
 from orders.models import Attempt, Callback, Merchant, Order
 from orders.services import fulfilment, invariants, ledger, outcomes, resolving
@@ -81,7 +82,7 @@ def test_another_order_of_the_upstream_is_not_ours(
 
 
 def test_an_attempt_written_off_that_was_executed_is_a_loss_and_an_alarm(
-    place: Place, send: Send, merchant: Merchant, now: datetime, admin_user: object
+    place: Place, send: Send, merchant: Merchant, now: datetime, admin_user: User
 ) -> None:
     order = place()
     attempt = send(order)
@@ -92,7 +93,7 @@ def test_an_attempt_written_off_that_was_executed_is_a_loss_and_an_alarm(
         txid="",
         reason="asked them",
         user=admin_user,
-        now=now,  # type: ignore[arg-type]
+        now=now,
     )
     assert outcomes.apply(attempt.pk, DONE, now=now)
     assert not outcomes.apply(attempt.pk, DONE, now=now)

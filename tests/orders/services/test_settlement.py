@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 
 from orders.models import AccountKind, Asset, Callback, Merchant, Order, Payment
 from orders.services import invariants, ledger, resolving, settlement
@@ -80,7 +81,7 @@ def test_the_callback_tells_the_block_time(
 
 
 def test_a_person_settles_an_order_with_the_payment_reported_for_it(
-    place: Place, send: Send, now: datetime, admin_user: object
+    place: Place, send: Send, now: datetime, admin_user: User
 ) -> None:
     order = place(kind=Kind.DEPOSIT)
     attempt = send(order)
@@ -91,7 +92,7 @@ def test_a_person_settles_an_order_with_the_payment_reported_for_it(
         txid=TXID,
         reason="agreed with them",
         user=admin_user,
-        now=now,  # type: ignore[arg-type]
+        now=now,
     )
     assert fresh(order).status == OrderStatus.SUCCEEDED
     assert Payment.objects.get().status == "matched"
@@ -102,6 +103,6 @@ def test_a_person_settles_an_order_with_the_payment_reported_for_it(
             txid=TXID,
             reason="again",
             user=admin_user,
-            now=now,  # type: ignore[arg-type]
+            now=now,
         )
     assert invariants.broken(now=now) == []
