@@ -33,6 +33,7 @@ SERVICES = {"orders.services"} | MODELS | OUTSIDE | WIRES
 EDGES = {"orders.services", "orders.forms", "orders.fields"} | MODELS
 MAY_IMPORT = {
     **dict.fromkeys(PURE, PURE | LEAVES),
+    "orders.diagram": PURE,
     "orders.models": MODELS,
     "orders.fields": LEAVES,
     "orders.forms": EDGES,
