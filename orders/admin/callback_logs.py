@@ -11,7 +11,6 @@ from unfold.admin import display
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.paginator import InfinitePaginator
@@ -19,6 +18,7 @@ from unfold.paginator import InfinitePaginator
 from orders.admin import badges, detail, formats
 from orders.admin.base import ReadOnlyAdmin
 from orders.admin.filters import HttpStatusFilter, text_filter
+from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import of_order_or_host
 from orders.models import CallbackLog, Direction
 
@@ -56,7 +56,7 @@ class CallbackLogAdmin(ReadOnlyAdmin):
         VerdictFilter,
         AnswerFilter,
         text_filter("host", "host"),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
     )
     list_select_related = ("order", "merchant")
     search_fields = ("host",)

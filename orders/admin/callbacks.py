@@ -13,7 +13,6 @@ from unfold.admin import display
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     MultipleChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.paginator import InfinitePaginator
@@ -22,6 +21,7 @@ from orders.admin import acts, badges, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.callback_state import is_resendable
 from orders.admin.guard import demand
+from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import of_order_or_host
 from orders.models import Callback
@@ -37,7 +37,7 @@ class CallbackAdmin(ReadOnlyAdmin):
         ("status", MultipleChoicesDropdownFilter),
         ("format", ChoicesDropdownFilter),
         ("order__merchant", RelatedDropdownFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
     )
     list_select_related = ("order__merchant",)
     search_fields = ("event_id",)

@@ -15,6 +15,7 @@ from orders.admin import order_quote, order_widgets
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.formats import page_of
 from orders.admin.guard import demand
+from orders.fields import RowField
 from orders.forms import ORDER_FORMS, OrderForm
 from orders.models import Merchant, Order, OrderKind
 from orders.services import placing, routing
@@ -25,7 +26,7 @@ REFERENCE_FIELDS = ("external_id", "account_choice")
 
 
 class MerchantForm(forms.Form):
-    merchant = forms.ModelChoiceField(
+    merchant = RowField(
         Merchant.objects.filter(enabled=True),
         empty_label="choose a merchant",
         widget=UnfoldAdminSelectWidget,

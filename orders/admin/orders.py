@@ -12,13 +12,13 @@ from django.utils.safestring import SafeString
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.paginator import InfinitePaginator
 
 from orders.admin import badges, formats, order_acts, order_form, order_page
 from orders.admin.base import ReadOnlyAdmin
+from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_filters import CallbackStateFilter, ViewFilter, view_counts
 from orders.admin.order_search import matching
 from orders.models import Order
@@ -32,7 +32,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("status", MultipleChoicesDropdownFilter),
         ("kind", MultipleChoicesDropdownFilter),
         ("merchant", RelatedDropdownFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
         CallbackStateFilter,
     )
     list_select_related = ("merchant",)

@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.paginator import InfinitePaginator
@@ -20,6 +19,7 @@ from unfold.paginator import InfinitePaginator
 from orders.admin import acts, badges, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.guard import demand
+from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_acts import ReasonForm
 from orders.admin.order_filters import MOST_COUNTED
 from orders.admin.order_search import TXID, by_number
@@ -35,7 +35,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
         ("account", RelatedDropdownFilter),
-        ("paid_at", RangeDateTimeFilter),
+        ("paid_at", MomentFilter),
     )
     list_select_related = RELATED
     list_before_template = "admin/orders/payment/list_before.html"
