@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from orders.api import provider_callbacks
 
@@ -8,4 +8,5 @@ urlpatterns = [
         provider_callbacks.receive,
         name="provider-callback",
     ),
+    path("", include("orders.api.tronzap.urls")),
 ]

@@ -43,9 +43,11 @@ from providers.tronzap.wire.purchases import (
 from providers.tronzap.wire.signing import auth_headers, read_bearer, sign, signature_ok
 from providers.tronzap.wire.values import (
     Unreadable,
+    is_absent,
     json_time,
     json_trx,
     read_bool,
+    read_count,
     read_int,
     read_list,
     read_object,
@@ -75,6 +77,7 @@ __all__ = [
     "energy_cost_sun",
     "error_body",
     "external_id_of",
+    "is_absent",
     "json_time",
     "json_trx",
     "meaning_of",
@@ -86,6 +89,7 @@ __all__ = [
     "read_bearer",
     "read_bool",
     "read_calculation",
+    "read_count",
     "read_energy_estimate",
     "read_envelope",
     "read_int",
