@@ -31,13 +31,14 @@ class Attempt(models.Model):
     callback_token = models.CharField(max_length=64, unique=True, default=callback_token)
     status = models.CharField(max_length=16, choices=AttemptStatus, default=AttemptStatus.SENDING)
     reason = models.CharField(max_length=512, blank=True)
-    upstream_id = models.CharField(max_length=64, blank=True, db_index=True)
+    # As long as any word that the wire formats let through.
+    upstream_id = models.CharField(max_length=255, blank=True, db_index=True)
     upstream_status = models.CharField(max_length=32, blank=True)
     cost_sun = models.BigIntegerField(null=True)
     refund_sun = models.BigIntegerField(null=True)
-    txid = models.CharField(max_length=64, blank=True, db_index=True)
-    active_hash = models.CharField(max_length=64, blank=True)
-    bandwidth_hash = models.CharField(max_length=64, blank=True)
+    txid = models.CharField(max_length=255, blank=True, db_index=True)
+    active_hash = models.CharField(max_length=255, blank=True)
+    bandwidth_hash = models.CharField(max_length=255, blank=True)
     sent_at = models.DateTimeField()
     sends = models.PositiveSmallIntegerField(
         default=1, help_text="over 1 only where a repeat is safe by contract"

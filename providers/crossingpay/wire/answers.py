@@ -7,6 +7,7 @@ from typing import Any
 
 from providers import strict_json
 from providers.crossingpay.wire import values
+from providers.crossingpay.wire.errors import LONGEST_TEXT
 from providers.money import format_units
 
 MONITOR_CREATED = '{ "message": "监听订单创建成功"}'.encode()
@@ -114,6 +115,8 @@ def _text(answer: dict[str, Any], name: str) -> str:
     value = answer.get(name)
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} is missing or not text")
+    if len(value) > LONGEST_TEXT or not value.isprintable():
+        raise ValueError(f"{name} is too long or not printable")
     return value
 
 

@@ -20,6 +20,8 @@ ERROR_STATUS = {
     "unavailable": 503,
 }
 
+LONGEST_TEXT = 255
+
 
 class RequestRefused(Exception):
     """A request that gets an error answer: a server replies with `status` and `body`."""
@@ -44,7 +46,8 @@ def error_body(code: str, message: str, **extra: object) -> bytes:
 
 
 def read_error(raw: bytes) -> ErrorAnswer | None:
-    """None for anything but a JSON object with a text `message`, e.g. a proxy's HTML page."""
+    """None for anything but a JSON object with a text `message`, e.g. a proxy's HTML page. Both texts come out
+    printable and short, so that whatever they hold can be stored."""
     try:
         answer = strict_json.loads(raw)
     except strict_json.BadJSON:
@@ -52,4 +55,9 @@ def read_error(raw: bytes) -> ErrorAnswer | None:
     if not isinstance(answer, dict) or not isinstance(answer.get("message"), str):
         return None
     code = answer.get("code")
-    return ErrorAnswer(answer["message"], code if isinstance(code, str) else "")
+    is_code = isinstance(code, str) and code.isprintable() and len(code) <= LONGEST_TEXT
+    return ErrorAnswer(_one_line(answer["message"]), code if is_code else "")
+
+
+def _one_line(message: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in message[:LONGEST_TEXT])

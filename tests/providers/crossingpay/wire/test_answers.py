@@ -89,6 +89,8 @@ def test_unpaid_query_answer_both_ways() -> None:
         {"block_time": 10**30},
         {"start_utc": "2025-05-03 06:00:00"},
         {"amount": []},
+        {"Ordersn": "x" * 256},
+        {"Ordersn": "a\x00b"},
     ],
 )
 def test_wrong_types_in_a_query_answer(change: dict[str, object]) -> None:
@@ -101,6 +103,11 @@ def test_errors_both_ways() -> None:
     assert body == '{"message":"窗口重叠","code":"window_overlap","order_id":"M-1000"}'.encode()
     assert read_error(body) == ErrorAnswer("窗口重叠", "window_overlap")
     assert read_error(b'{"message":"no"}') == ErrorAnswer("no", "")
+
+
+def test_the_texts_of_an_error_can_be_stored() -> None:
+    told = read_error(json.dumps({"message": "a\x00b\n" + "x" * 9_000, "code": "\x00"}).encode())
+    assert told == ErrorAnswer("a b " + "x" * 251, "")
 
 
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"[]", b"{}", b'{"message":5}', b'{"code":"invalid_param"}'])
