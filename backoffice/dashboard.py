@@ -121,7 +121,7 @@ def _queue(now: datetime) -> Iterator[Figure]:
         waiting["count"],
         url,
         is_alarm=_is_late(waiting["oldest"], now),
-        hint=f"oldest: {timesince(waiting['oldest'], now, depth=1)}" if waiting["count"] else "",
+        hint=_age(waiting["oldest"], now),
     )
     due = Order.objects.filter(next_action_at__lt=now).aggregate(
         count=Count("pk"), oldest=Min("next_action_at")
@@ -131,7 +131,7 @@ def _queue(now: datetime) -> Iterator[Figure]:
         due["count"],
         list_of(Order),
         is_alarm=_is_late(due["oldest"], now),
-        hint=f"oldest: {timesince(due['oldest'], now, depth=1)}" if due["count"] else "",
+        hint=_age(due["oldest"], now),
     )
     failures = Failure.objects.filter(started__gte=now - timedelta(days=1)).count()
     url = reverse("admin:django_q_failure_changelist")
@@ -139,6 +139,13 @@ def _queue(now: datetime) -> Iterator[Figure]:
     late_schedules = Schedule.objects.filter(next_run__lt=now - LATE).count()
     url = reverse("admin:django_q_schedule_changelist")
     yield Figure("Late schedules", late_schedules, url, is_alarm=late_schedules > 0)
+
+
+def _age(oldest: datetime | None, now: datetime) -> str:
+    if oldest is None:
+        return ""
+    seconds = int((now - oldest).total_seconds())
+    return f"oldest: {seconds} s" if seconds < 120 else f"oldest: {timesince(oldest, now, depth=1)}"
 
 
 def _is_late(oldest: datetime | None, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, OrderBy, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -42,6 +42,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
         ("merchant", RelatedDropdownFilter),
     )
     list_select_related = ("merchant", "order", "requested_by", "decided_by")
+    show_full_result_count = True
     fields = (
         *("state", "kind", "what", "merchant_link", "order_link", "reason", "asked_by", "asked_at", "until"),
         *("decided_by", "decided", "decision_note"),
@@ -58,14 +59,10 @@ class ApprovalAdmin(ReadOnlyAdmin):
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
-        waiting = Case(When(status=ApprovalStatus.PENDING, then=Value(0)), default=Value(1))
-        rows: QuerySet[Approval] = super().get_queryset(request)
-        return rows.annotate(waiting=waiting)
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+    def get_ordering(self, request: HttpRequest) -> tuple[OrderBy | str, ...]:
         """What waits for a decision first."""
-        return ("waiting", "-id")
+        waits = Case(When(status=ApprovalStatus.PENDING, then=Value(0)), default=Value(1))
+        return (OrderBy(waits), "-id")
 
     # --- columns -----------------------------------------------------------------------------------------------
 

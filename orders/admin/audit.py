@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
@@ -16,6 +15,7 @@ from unfold.paginator import InfinitePaginator
 from orders.admin import formats
 from orders.admin.base import ReadOnlyAdmin
 from orders.admin.filters import text_filter
+from orders.admin.moment_filter import MomentFilter
 from orders.models import AuditEntry
 
 
@@ -28,7 +28,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         ("refused", BooleanRadioFilter),
         text_filter("object type", "object_type"),
         text_filter("object id", "object_id"),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
     )
     list_select_related = ("user",)
     search_fields = ("label",)

@@ -40,7 +40,6 @@ def page(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **admin.admin_site.each_context(request),
         "title": "Balances",
-        "opts": admin.opts,
         "totals": _totals(accounts),
         "merchants": _merchant_rows(list(merchants)),
         "merchant_page": merchants,

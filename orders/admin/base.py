@@ -3,19 +3,23 @@
 A refusal (403) is put on the trail by `backoffice.refusals`, for every page alike.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, cast
 
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
 from django.forms import PasswordInput
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from orders.models.scope import ScopedQuerySet
 from orders.services import audit
+
+UNKEEPABLE = re.compile(r"-?\d{19,}|.*\x00.*", re.ASCII | re.DOTALL)
 
 
 def staff(request: HttpRequest) -> User:
@@ -36,14 +40,32 @@ class BackOfficeAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = False
-    actions: Any = None
+    actions = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows.visible_to(staff(request)) if isinstance(rows, ScopedQuerySet) else rows
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """A number that no column holds, or text that PostgreSQL can't, is treated as the stock page treats any
+        unknown value: it filters nothing. The database's driver would raise an error."""
+        values = [str(value) for name, value in request.GET.items() if name != SEARCH_VAR]
+        if any(UNKEEPABLE.fullmatch(part.strip()) for value in values for part in value.split(",")):
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+        response: HttpResponseBase = super().changelist_view(request, extra_context)
+        return response
+
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """One button: Save."""
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         changed = [name for name in form.changed_data if not is_secret(form, name)]

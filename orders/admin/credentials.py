@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -47,7 +46,8 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
     list_filter = (("merchant", RelatedDropdownFilter), ("dialect", ChoicesDropdownFilter))
     list_select_related = ("merchant",)
     search_fields = ("merchant__name", "key_hint")
-    fields = ("merchant_link", "dialect", "hint", "state", "used", "issued", "successor", "predecessor")
+    show_full_result_count = True
+    fields = ("merchant_link", "dialect", "hint", "state", "used", "issued", "replaced_by", "predecessor")
     readonly_fields = fields
     change_form_outer_before_template = "admin/orders/apicredential/acts.html"
 
@@ -95,7 +95,7 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
         return formats.moment(credential.created_at, credential.merchant.time_zone)
 
     @display(description="replaced by")
-    def successor(self, credential: ApiCredential) -> str:
+    def replaced_by(self, credential: ApiCredential) -> str:
         return formats.link(ApiCredential.objects.filter(replaces=credential).first())
 
     @display(description="replaces")
@@ -169,7 +169,7 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
         return acts.page(self, request, credential, form, act, run)
 
     def _show_once(self, request: HttpRequest, issued: Issued) -> HttpResponse:
-        """Rendered here and now: the pair is in no session, message, cache or address."""
+        """Rendered here and now: the pair is in no session, message or address. `admin_view` answers with no-store."""
         context = {
             **self.admin_site.each_context(request),
             "title": "New credential",
@@ -177,9 +177,7 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
             "issued": issued,
             "back": formats.page_of(issued.credential.merchant),
         }
-        response = TemplateResponse(request, "admin/orders/apicredential/issued.html", context).render()
-        add_never_cache_headers(response)  # no-store among them
-        return response
+        return TemplateResponse(request, "admin/orders/apicredential/issued.html", context).render()
 
 
 SHOWN_ONCE = "The new key and secret are shown once, on the next page. Have a safe place ready for them."

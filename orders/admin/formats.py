@@ -23,7 +23,7 @@ def digits(amount: int) -> str:
 
 def money(amount: int | None, asset: str) -> SafeString | str:
     if amount is None:
-        return NOTHING
+        return format_html('<span class="bo-amount">{}</span>', NOTHING)
     classes = "bo-amount bo-negative" if amount < 0 else "bo-amount"
     return format_html(
         '<span class="{}">{} <span class="bo-unit">{}</span></span>', classes, digits(amount), asset

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from orders.admin import balances, formats
 from orders.admin.base import ReadOnlyAdmin
+from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import matching
 from orders.models import LedgerAccount, Merchant, Order, Transfer, TransferCode
 from orders.services import ledger
@@ -57,6 +58,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     list_filter = (("kind", ChoicesDropdownFilter), ("asset", ChoicesDropdownFilter))
     list_select_related = ("merchant", "provider_account")
     search_fields = ("merchant__name", "provider_account__label", "key")
+    show_full_result_count = True
     fields = ("owner", "kind", "asset", "balance_shown", "credit_limit_shown", "key")
     readonly_fields = fields
     change_form_outer_after_template = "admin/orders/ledgeraccount/transfers.html"
@@ -122,7 +124,7 @@ class TransferAdmin(ReadOnlyAdmin):
         MerchantFilter,
         ("code", ChoicesDropdownFilter),
         ("debit__asset", ChoicesDropdownFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
     )
     list_select_related = (*TRANSFER_PARTS, "order")
     search_fields = ("note",)

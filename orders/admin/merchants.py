@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -42,9 +42,10 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Merchant)
 class MerchantAdmin(BackOfficeAdmin):
     form = MerchantForm
-    list_display = ("name", "state", "available", "held", "credential_count", "open_orders", "created_at")
+    list_display = ("name", "state", "available", "held", "credential_count", "open_orders", "created")
     list_filter = ("enabled",)
     search_fields = ("name",)
+    show_full_result_count = True
     change_form_outer_before_template = "admin/orders/merchant/overview.html"
     change_form_outer_after_template = "admin/orders/merchant/related.html"
 
@@ -78,6 +79,14 @@ class MerchantAdmin(BackOfficeAdmin):
     @display(description="open orders", ordering="open_order_count")
     def open_orders(self, merchant: Merchant) -> int:
         return merchant.open_order_count  # type: ignore[attr-defined, no-any-return]
+
+    @display(description="created", ordering="created_at")
+    def created(self, merchant: Merchant) -> str:
+        return formats.moment(merchant.created_at, merchant.time_zone)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Merchant) -> HttpResponse:
+        """On to its page: the next thing is a credential or a top-up."""
+        return HttpResponseRedirect(formats.page_of(obj))
 
     def save_model(self, request: HttpRequest, obj: Merchant, form: Any, change: bool) -> None:  # type: ignore[override]
         """A new merchant is made by the service, which opens its ledger accounts."""

@@ -37,6 +37,7 @@ class ProviderAccountAdmin(BackOfficeAdmin):
     list_display = ("label", "kind", "state", "priority", "health_shown", "checked", "balance", "balance_age")
     list_filter = (("kind", ChoicesDropdownFilter), ("health", ChoicesDropdownFilter), "enabled")
     search_fields = ("label", "base_url")
+    show_full_result_count = True
     change_form_outer_before_template = "admin/providers/provideraccount/overview.html"
     change_form_outer_after_template = "admin/providers/provideraccount/calls.html"
 
@@ -110,6 +111,10 @@ class ProviderAccountAdmin(BackOfficeAdmin):
         keys = {name: form.cleaned_data[name] for name in ("key", "secret")}
         made = accounts.add_account(**columns, **keys, enabled=enabled, now=now, user=user)
         obj.pk, obj._state.adding = made.pk, False
+
+    def response_post_save_add(self, request: HttpRequest, obj: ProviderAccount) -> HttpResponse:
+        """On to its page, where it can be tested."""
+        return HttpResponseRedirect(formats.page_of(obj))
 
     def change_view(
         self,

@@ -7,13 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from orders.admin import badges, formats
 from orders.admin.base import ReadOnlyAdmin
 from orders.admin.filters import HttpStatusFilter, text_filter
+from orders.admin.moment_filter import MomentFilter
 from providers.models import ProviderCall
 
 
@@ -24,7 +25,7 @@ class ProviderCallAdmin(ReadOnlyAdmin):
         ("account", RelatedDropdownFilter),
         text_filter("purpose", "purpose"),
         HttpStatusFilter,
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", MomentFilter),
     )
     list_select_related = ("account",)
     search_fields = ("request_id",)

@@ -9,6 +9,7 @@ from orders.admin import acts
 from orders.fields import UnitsField
 from orders.models.checks import check_printable
 from orders.services.accounts import check_base_url
+from orders.services.ledger import MOST_TOP_UP_SUN
 from providers.models import ProviderAccount, ProviderKind
 from providers.money import format_units
 
@@ -112,7 +113,7 @@ class ReplaceKeysForm(acts.ActForm):
 
 
 class ProviderTopUpForm(acts.ActForm):
-    amount = UnitsField(label="Amount, TRX", help_text="What was paid to the upstream.")
+    amount = UnitsField(most=MOST_TOP_UP_SUN, label="Amount, TRX", help_text="What was paid to the upstream.")
     reason = forms.CharField(
         max_length=150, validators=[check_printable], help_text="Such as the transaction id"
     )

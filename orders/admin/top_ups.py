@@ -15,7 +15,7 @@ from orders.services import approvals, ledger
 
 
 class TopUpForm(acts.ActForm):
-    amount = UnitsField(label="Amount, TRX", help_text="Such as 100 or 12.5")
+    amount = UnitsField(most=ledger.MOST_TOP_UP_SUN, label="Amount, TRX", help_text="Such as 100 or 12.5")
     reason = forms.CharField(
         max_length=150, validators=[check_printable], help_text="Such as the merchant's payment reference"
     )

@@ -36,10 +36,11 @@ class WalletAdmin(BackOfficeAdmin):
     """Registered for an upstream that holds the key; we hold none."""
 
     form = WalletForm
-    list_display = ("address_shown", "merchant_link", "label", "custody", "created_at")
+    list_display = ("address_shown", "merchant_link", "label", "custody", "created")
     list_filter = (("merchant", RelatedDropdownFilter), "custody")
     list_select_related = ("merchant",)
     search_fields = ("address", "label")
+    show_full_result_count = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         return ("merchant", "address", "custody") if obj else ()
@@ -54,6 +55,10 @@ class WalletAdmin(BackOfficeAdmin):
     @display(description="merchant", ordering="merchant__name")
     def merchant_link(self, wallet: Wallet) -> str:
         return formats.link(wallet.merchant)
+
+    @display(description="registered", ordering="created_at")
+    def created(self, wallet: Wallet) -> str:
+        return formats.moment(wallet.created_at, wallet.merchant.time_zone)
 
     def save_model(self, request: HttpRequest, obj: Wallet, form: Any, change: bool) -> None:  # type: ignore[override]
         if change:

@@ -1,0 +1,85 @@
+"""The trail: logins, refusals and acts, never a password, and nobody can touch it."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from orders.models import AuditEntry, Merchant
+from tests.orders.admin.conftest import text
+
+LIST = "/admin/orders/auditentry/"
+PASSWORD = "correct horse 7Zq"
+
+
+@pytest.fixture
+def person(db: None) -> User:
+    return User.objects.create_user("sample", password=PASSWORD, is_staff=True)
+
+
+def log_in(client: Client, username: str, password: str) -> None:
+    client.post("/admin/login/", {"username": username, "password": password})
+
+
+def test_login_and_logout_are_kept(person: User, client: Client) -> None:
+    log_in(client, "sample", PASSWORD)
+    client.post("/admin/logout/")
+    entries = list(AuditEntry.objects.order_by("pk").values_list("act", "user", "refused", "ip"))
+    assert entries == [("login", person.pk, False, "127.0.0.1"), ("logout", person.pk, False, "127.0.0.1")]
+
+
+def test_a_failed_login_names_the_person_but_no_password(person: User, client: Client) -> None:
+    log_in(client, "sample", "wrong-secret-1")
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.refused, entry.object_id) == ("login.failed", True, str(person.pk))
+    assert "wrong-secret-1" not in str(AuditEntry.objects.values())
+
+
+@pytest.mark.parametrize("username", [PASSWORD, "\x00", "<b>", "x" * 5000, ""])
+def test_what_was_typed_as_a_name_is_not_kept(username: str, person: User, client: Client) -> None:
+    """People type their password into the wrong field."""
+    log_in(client, username, "whatever")
+    assert PASSWORD not in str(AuditEntry.objects.values())
+    assert {entry.label for entry in AuditEntry.objects.all()} <= {"unknown user name"}
+
+
+def test_a_refusal_is_kept(support: Client) -> None:
+    assert support.get("/admin/auth/user/").status_code == 403
+    entry = AuditEntry.objects.get(act="page.refused")
+    assert entry.user is not None
+    assert (entry.user.username, entry.label, entry.refused) == ("support", "GET /admin/auth/user/", True)
+
+
+def test_a_forged_form_is_kept_as_a_refusal(merchant: Merchant, log_in: object) -> None:
+    client = Client(enforce_csrf_checks=True)
+    person = User.objects.create_superuser("root")
+    client.force_login(person)
+    assert client.post(f"/admin/orders/merchant/{merchant.pk}/top-up/", {}).status_code == 403
+    assert AuditEntry.objects.get(act="page.refused").user == person
+
+
+def test_the_trail_is_searched_by_person_act_refusal_object_and_date(
+    merchant: Merchant, support: Client, finance: Client
+) -> None:
+    support.get("/admin/auth/user/")
+
+    def found(**filters: str) -> set[str]:
+        return {entry.act for entry in finance.get(LIST, filters).context["cl"].result_list}
+
+    support_id = str(User.objects.get(username="support").pk)
+    assert found(user__id__exact=support_id) >= {"page.refused", "login"}
+    assert found(refused__exact="1") == {"page.refused"}
+    assert found(act__startswith="merchant.") == {"merchant.create"}
+    assert found(object_type="orders.merchant", object_id=str(merchant.pk)) == {"merchant.create"}
+    assert found(created_at_to_0="2026-03-01", created_at_to_1="12:00:00") == {"merchant.create"}
+    assert found(q="GET /admin/auth") == {"page.refused"}
+    assert found(act__startswith="nothing") == set()
+
+
+def test_nobody_can_change_or_delete_an_entry(merchant: Merchant, administrator: Client) -> None:
+    entry = AuditEntry.objects.get(act="merchant.create")
+    page = f"{LIST}{entry.pk}/change/"
+    assert administrator.post(page, {"act": "other"}).status_code == 403
+    assert administrator.post(f"{LIST}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    administrator.post(LIST, {"action": "delete_selected", "_selected_action": str(entry.pk), "post": "yes"})
+    assert AuditEntry.objects.filter(pk=entry.pk, act="merchant.create").exists()
+    assert "Asia/Shanghai" in text(administrator.get(page))

@@ -1,0 +1,134 @@
+"""Key pairs: shown once, rotated with a grace, revoked at once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from orders.models import ApiCredential, AuditEntry, Merchant
+from orders.services import rotation
+from tests.orders.admin.conftest import send_form, text
+
+LIST = "/admin/orders/apicredential/"
+ADD = f"{LIST}add/"
+
+
+def url(credential: ApiCredential, act: str = "change") -> str:
+    return f"{LIST}{credential.pk}/{act}/"
+
+
+def issue(client: Client, merchant: Merchant, dialect: str = "tronzap") -> Any:
+    return send_form(client, ADD, merchant=str(merchant.pk), dialect=dialect)
+
+
+@pytest.fixture
+def alive(merchant: Merchant) -> ApiCredential:
+    return rotation.issue(merchant, "itrx", now=timezone.now()).credential
+
+
+@pytest.mark.parametrize("dialect", ["itrx", "tronzap", "crossingpay"])
+def test_the_pair_is_shown_once_and_never_again(
+    dialect: str, merchant: Merchant, administrator: Client
+) -> None:
+    response = issue(administrator, merchant, dialect)
+    credential = ApiCredential.objects.get()
+    pair = rotation.open_pair(credential)
+    assert pair.key in text(response)
+    assert pair.secret in text(response)
+    assert "no-store" in response["Cache-Control"]
+    for later in (
+        LIST,
+        url(credential),
+        url(credential, "rotate"),
+        ADD,
+        "/admin/orders/auditentry/",
+        "/admin/",
+    ):
+        words = text(administrator.get(later))
+        assert pair.key not in words
+        assert pair.secret not in words
+    kept = [str(session.get_decoded()) for session in Session.objects.all()]
+    assert not [words for words in kept if pair.secret in words or pair.key in words]
+
+
+def test_a_reload_issues_no_second_pair_and_shows_none(merchant: Merchant, administrator: Client) -> None:
+    token = administrator.get(ADD).context["form"]["token"].value()
+    form = {"token": token, "merchant": str(merchant.pk), "dialect": "itrx"}
+    administrator.post(ADD, form)
+    response = administrator.post(ADD, form, follow=True)
+    assert ApiCredential.objects.count() == 1
+    assert rotation.open_pair(ApiCredential.objects.get()).secret not in text(response)
+    assert "sent before" in text(response)
+
+
+def test_the_form_starts_with_the_merchant_of_the_link(merchant: Merchant, administrator: Client) -> None:
+    words = text(administrator.get(ADD, {"merchant": merchant.pk}))
+    assert f'<option value="{merchant.pk}" selected>' in words
+
+
+@pytest.mark.parametrize("nonsense", ["abc", "1" * 31, "-1", "<b>", "\x00"])
+def test_a_merchant_that_is_none_starts_an_empty_form(nonsense: str, administrator: Client) -> None:
+    assert administrator.get(ADD, {"merchant": nonsense}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("merchant", ""), ("merchant", "abc"), ("merchant", "1" * 31), ("merchant", "\x00"), ("dialect", "zzz")],
+)
+def test_bad_input_issues_nothing(field: str, value: str, merchant: Merchant, administrator: Client) -> None:
+    response = send_form(
+        administrator, ADD, **{"merchant": str(merchant.pk), "dialect": "itrx", field: value}
+    )
+    assert list(response.context["form"].errors) == [field]
+    assert not ApiCredential.objects.exists()
+
+
+@pytest.mark.parametrize(("grace", "hours"), [("0", 0), ("1h", 1), ("24h", 24), ("7d", 168)])
+def test_rotation_keeps_the_old_pair_for_the_grace(
+    grace: str, hours: int, alive: ApiCredential, administrator: Client
+) -> None:
+    before = timezone.now()
+    response = send_form(administrator, url(alive, "rotate"), grace=grace)
+    alive.refresh_from_db()
+    assert alive.retires_at is not None
+    assert before + timedelta(hours=hours) <= alive.retires_at <= timezone.now() + timedelta(hours=hours)
+    successor = ApiCredential.objects.get(replaces=alive)
+    assert rotation.open_pair(successor).secret in text(response)
+    assert rotation.open_pair(alive).secret not in text(response)
+    words = text(administrator.get(url(alive)))
+    assert ("retiring at" if hours else "retired") in words
+
+
+def test_a_pair_is_rotated_once(alive: ApiCredential, administrator: Client) -> None:
+    send_form(administrator, url(alive, "rotate"), grace="24h")
+    response = send_form(administrator, url(alive, "rotate"), grace="0")
+    assert "already being replaced" in text(response)
+    assert ApiCredential.objects.count() == 2
+    refusal = AuditEntry.objects.get(act="apicredential.refused")
+    assert (refusal.refused, refusal.object_id) == (True, str(alive.pk))
+
+
+def test_revocation_is_at_once(alive: ApiCredential, administrator: Client) -> None:
+    send_form(administrator, url(alive, "revoke"))
+    alive.refresh_from_db()
+    assert not alive.is_alive(timezone.now())
+    assert "revoked" in text(administrator.get(url(alive)))
+    assert "revoked before" in text(send_form(administrator, url(alive, "revoke")))
+    assert AuditEntry.objects.filter(act="credential.revoke").count() == 1
+
+
+def test_nothing_sealed_is_on_any_page(alive: ApiCredential, support: Client, administrator: Client) -> None:
+    for client in (support, administrator):
+        for page in (LIST, url(alive), f"/admin/orders/merchant/{alive.merchant_id}/change/"):
+            words = text(client.get(page))
+            assert alive.key_hint in words
+            for sealed in (alive.sealed_key, alive.sealed_secret, alive.key_digest):
+                assert sealed not in words
+
+
+def test_the_page_tells_the_last_use(alive: ApiCredential, support: Client) -> None:
+    ApiCredential.objects.filter(pk=alive.pk).update(last_used_at=alive.created_at)
+    assert f"{alive.created_at:%Y-%m-%d %H:%M:%S}" in text(support.get(LIST))

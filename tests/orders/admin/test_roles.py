@@ -1,0 +1,226 @@
+"""Every staff page, asked for directly by each role."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.roles import ADMINISTRATOR, FINANCE, SUPPORT
+from orders.models import (
+    ApiCredential,
+    Approval,
+    AuditEntry,
+    LedgerAccount,
+    Merchant,
+    TariffRate,
+    Transfer,
+    Wallet,
+)
+from orders.services import approvals, merchants, rotation, wallets
+from providers.models import ProviderAccount, ProviderCall
+from tests.orders.admin.conftest import LogIn
+from tests.orders.conftest import NOW, OTHER_ADDRESS, MakeAccount, Place
+
+ALL, BOOKS, ADMIN = {SUPPORT, FINANCE, ADMINISTRATOR}, {FINANCE, ADMINISTRATOR}, {ADMINISTRATOR}
+# Who may open it; `{…}` is filled with the id of a row of that kind.
+PAGES: dict[str, set[str]] = {
+    "": ALL,
+    "orders/merchant/": ALL,
+    "orders/merchant/{merchant}/change/": ALL,
+    "orders/merchant/add/": ADMIN,
+    "orders/merchant/{merchant}/top-up/": {SUPPORT, ADMINISTRATOR},
+    "orders/apicredential/": {SUPPORT, ADMINISTRATOR},
+    "orders/apicredential/{credential}/change/": {SUPPORT, ADMINISTRATOR},
+    "orders/apicredential/add/": ADMIN,
+    "orders/apicredential/{credential}/rotate/": ADMIN,
+    "orders/apicredential/{credential}/revoke/": ADMIN,
+    "orders/wallet/": ALL,
+    "orders/wallet/{wallet}/change/": ALL,
+    "orders/wallet/add/": ADMIN,
+    "orders/tariffrate/": ALL,
+    "orders/tariffrate/{rate}/change/": ALL,
+    "orders/tariffrate/add/": ADMIN,
+    "orders/tariffrate/{rate}/delete/": ADMIN,
+    "providers/provideraccount/": ALL,
+    "providers/provideraccount/{account}/change/": ALL,
+    "providers/provideraccount/add/": ADMIN,
+    "providers/provideraccount/{account}/replace-keys/": ADMIN,
+    "providers/provideraccount/{account}/top-up/": ADMIN,
+    "providers/providercall/": ALL,
+    "providers/providercall/{call}/change/": ALL,
+    "orders/ledgeraccount/": BOOKS,
+    "orders/ledgeraccount/balances/": BOOKS,
+    "orders/ledgeraccount/{ledger}/change/": BOOKS,
+    "orders/transfer/": BOOKS,
+    "orders/transfer/{transfer}/change/": BOOKS,
+    "orders/approval/": ALL,
+    "orders/approval/{approval}/change/": ALL,
+    "orders/approval/{approval}/grant/": ADMIN,
+    "orders/approval/{approval}/refuse/": ADMIN,
+    "orders/auditentry/": BOOKS,
+    "orders/auditentry/{audit}/change/": BOOKS,
+    "auth/user/": ADMIN,
+    "auth/user/add/": ADMIN,
+    "auth/user/{user}/change/": ADMIN,
+    "auth/user/{user}/password/": ADMIN,
+    "auth/group/": ADMIN,
+    "auth/group/{group}/change/": ADMIN,
+    "auth/group/add/": ADMIN,
+    "django_q/ormq/": ADMIN,
+    "django_q/schedule/": ADMIN,
+    "django_q/schedule/{schedule}/change/": ADMIN,
+    "django_q/success/": ADMIN,
+    "django_q/failure/": ADMIN,
+}
+NEVER = [
+    "orders/merchant/{merchant}/delete/",
+    "orders/apicredential/{credential}/delete/",
+    "orders/ledgeraccount/add/",
+    "orders/ledgeraccount/{ledger}/delete/",
+    "orders/transfer/add/",
+    "orders/transfer/{transfer}/delete/",
+    "orders/auditentry/add/",
+    "orders/auditentry/{audit}/delete/",
+    "orders/approval/add/",
+    "orders/approval/{approval}/delete/",
+    "providers/provideraccount/{account}/delete/",
+    "providers/providercall/{call}/delete/",
+    "auth/user/{user}/delete/",
+    "auth/group/{group}/delete/",
+    "django_q/schedule/add/",
+]
+LISTS = [path for path in PAGES if path.endswith("/") and "{" not in path and path.count("/") == 2]
+
+
+@pytest.fixture
+def ids(merchant: Merchant, place: Place, make_account: MakeAccount, log_in: LogIn) -> dict[str, Any]:
+    """One row of every kind."""
+    asker = User.objects.create_user("asker", is_staff=True)
+    account = make_account()
+    place()
+    call = {"purpose": "balance", "method": "GET", "url": "http://127.0.0.1:9/", "sent": True}
+    return {
+        "merchant": merchant.pk,
+        "credential": rotation.issue(merchant, "itrx", now=NOW).credential.pk,
+        "wallet": wallets.add_wallet(merchant, address=OTHER_ADDRESS, label="", now=NOW).pk,
+        "rate": TariffRate.objects.all()[0].pk,
+        "account": account.pk,
+        "call": ProviderCall.objects.create(account=account, duration_ms=1, created_at=NOW, **call).pk,
+        "ledger": LedgerAccount.objects.all()[0].pk,
+        "transfer": Transfer.objects.all()[0].pk,
+        "approval": approvals.propose_top_up(merchant, amount_sun=5, reason="x", user=asker, now=NOW).pk,
+        "audit": AuditEntry.objects.all()[0].pk,
+        "user": asker.pk,
+        "group": Group.objects.get(name=SUPPORT).pk,
+        "schedule": 1,
+    }
+
+
+@pytest.mark.parametrize("role", sorted(ALL))
+def test_pages_open_for_who_may_see_them_and_for_nobody_else(
+    role: str, ids: dict[str, Any], log_in: LogIn
+) -> None:
+    client = log_in(role)
+    wanted = {path: 200 if role in allowed else 403 for path, allowed in PAGES.items()}
+    found = {path: client.get(f"/admin/{path.format(**ids)}").status_code for path in PAGES}
+    assert found == wanted
+
+
+@pytest.mark.parametrize("role", sorted(ALL))
+def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
+    role: str, ids: dict[str, Any], log_in: LogIn
+) -> None:
+    client = log_in(role)
+    acts = (
+        "add/",
+        "top-up/",
+        "rotate/",
+        "revoke/",
+        "delete/",
+        "replace-keys/",
+        "grant/",
+        "refuse/",
+        "password/",
+    )
+    forbidden = [path for path, may in PAGES.items() if role not in may and path.endswith(acts)]
+    forbidden += NEVER + ([] if role == ADMINISTRATOR else ["providers/provideraccount/{account}/test/"])
+    before = _state()
+    answers = {path: client.post(f"/admin/{path.format(**ids)}").status_code for path in forbidden}
+    assert answers == dict.fromkeys(forbidden, 403)
+    assert _state() == before
+    refused = AuditEntry.objects.filter(refused=True, user__username=role.lower())
+    assert refused.count() == len(forbidden)
+    assert refused[0].label.startswith("POST /admin/")
+
+
+def _state() -> list[object]:
+    models = (Merchant, ApiCredential, Wallet, TariffRate, ProviderAccount, Transfer, Approval, User, Group)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def test_a_change_by_who_may_only_look_is_refused(ids: dict[str, Any], support: Client) -> None:
+    for path in ("orders/merchant/{merchant}/change/", "orders/tariffrate/{rate}/change/"):
+        assert support.post(f"/admin/{path.format(**ids)}", {"name": "other"}).status_code == 403
+    assert Merchant.objects.get(pk=ids["merchant"]).name == "Sample merchant"
+
+
+def test_strangers_see_the_login_page_only(ids: dict[str, Any], client: Client) -> None:
+    for path in PAGES:
+        response = client.get(f"/admin/{path.format(**ids)}")
+        assert response.status_code == 302, path
+        assert response["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("nonsense", ["abc", "1" * 31, "\x00", "%00<b>" + "x" * 5000])
+def test_lists_survive_any_query_string(path: str, nonsense: str, administrator: Client) -> None:
+    for name in _parameters(administrator, path):
+        response = administrator.get(f"/admin/{path}", {name: nonsense})
+        assert response.status_code in {200, 302}, name
+        if response.status_code == 302:
+            assert response["Location"] == f"/admin/{path}?e=1"
+
+
+def _parameters(client: Client, path: str) -> set[str]:
+    """Every parameter the list knows, and some it does not."""
+    changelist = client.get(f"/admin/{path}").context["cl"]
+    known = {str(name) for spec in changelist.filter_specs for name in spec.expected_parameters()}
+    return known | {"q", "p", "o", "e", "all", "merchant", "kind"}
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "{" in path])
+def test_a_row_that_is_none_is_no_error(path: str, ids: dict[str, Any], administrator: Client) -> None:
+    for key in ("999999999", "9" * 30):
+        response = administrator.get(f"/admin/{path.format(**dict.fromkeys(ids, key))}", follow=True)
+        assert response.status_code in {200, 404}
+
+
+def test_lists_ask_the_same_number_of_questions_for_many_rows(
+    ids: dict[str, Any], administrator: Client, make_account: MakeAccount, place: Place
+) -> None:
+    before = {path: _queries(administrator, path) for path in LISTS}
+    for number in range(5):
+        other = merchants.create_merchant(name=f"Sample {number}", time_zone="Asia/Shanghai", now=NOW)
+        rotation.issue(other, "itrx", now=NOW)
+        make_account(label=f"account {number}")
+        place()
+        User.objects.create_user(f"person {number}", is_staff=True).groups.add(1)
+    assert {path: _queries(administrator, path) for path in LISTS} == before
+
+
+def _queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/admin/{path}").status_code == 200
+    return len(queries)
+
+
+def test_the_sidebar_offers_only_what_opens(ids: dict[str, Any], log_in: LogIn) -> None:
+    for role in ALL:
+        client = log_in(role)
+        groups = client.get("/admin/").context["sidebar_navigation"]
+        links = [item["link"] for group in groups for item in group["items"]]
+        assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    assert len(links) == len(set(links)) > 5
