@@ -802,6 +802,7 @@ class Migration(migrations.Migration):
                             ("loss", "loss"),
                             ("deposit", "deposit received"),
                             ("suspense", "unmatched deposit"),
+                            ("attach", "unmatched deposit attached to its order"),
                         ],
                         max_length=24,
                     ),

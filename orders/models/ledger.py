@@ -82,6 +82,7 @@ class TransferCode(models.TextChoices):
     LOSS = "loss", "loss"
     DEPOSIT = "deposit", "deposit received"
     SUSPENSE = "suspense", "unmatched deposit"
+    ATTACH = "attach", "unmatched deposit attached to its order"
 
 
 class Transfer(models.Model):

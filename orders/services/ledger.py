@@ -12,6 +12,7 @@
     loss             written off, executed  house losses          provider prepaid
     deposit (USDT)   deposit order paid     provider custody      merchant deposits
     suspense (USDT)  unmatched deposit      provider custody      house suspense
+    attach (USDT)    a person matched it    house suspense        merchant deposits
 
 A transfer leaves its debit account and enters its credit account. A merchant account's balance is what we owe the
 merchant: credits minus debits. House and provider accounts are read as debits minus credits for assets and cost, so
@@ -221,6 +222,18 @@ def suspense(account: ProviderAccount, order: Order, amount_micro: int, *, now: 
         code=C.SUSPENSE,
         debit=provider_ledger(account, A.CUSTODY, Asset.USDT),
         credit=house(A.SUSPENSE, Asset.USDT),
+        amount=amount_micro,
+        order=order,
+    )
+    post([row], now=now)
+
+
+def attach(order: Order, amount_micro: int, *, now: datetime) -> None:
+    """A person found the order that USDT in suspense belongs to."""
+    row = Posting(
+        code=C.ATTACH,
+        debit=house(A.SUSPENSE, Asset.USDT),
+        credit=merchant_account(order.merchant, A.DEPOSITS, Asset.USDT),
         amount=amount_micro,
         order=order,
     )

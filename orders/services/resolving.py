@@ -63,7 +63,7 @@ def _executed(
 def _payment(order: Order, attempt: Attempt | None, txid: str, user: User, now: datetime) -> Payment:
     """The transfer that a person says settled it: one reported for this order, or one entered by hand."""
     account = attempt.account if attempt else None
-    payment, is_new = Payment.objects.select_for_update().get_or_create(
+    payment, _ = Payment.objects.select_for_update().get_or_create(
         account=account,
         txid=txid,
         defaults={
@@ -81,10 +81,18 @@ def _payment(order: Order, attempt: Attempt | None, txid: str, user: User, now: 
     Payment.objects.filter(pk=payment.pk).update(
         status=PaymentStatus.MATCHED, order=order, decided_by=user.pk, reason="settled by a person"
     )
-    if is_new and account and order.kind == OrderKind.DEPOSIT:
-        ledger.deposit(order, account, payment.amount_micro, now=now)
+    if account and order.kind == OrderKind.DEPOSIT:
+        if _is_in_suspense(payment):
+            ledger.attach(order, payment.amount_micro, now=now)
+        else:
+            ledger.deposit(order, account, payment.amount_micro, now=now)
     payment.refresh_from_db()
     return payment
+
+
+def _is_in_suspense(payment: Payment) -> bool:
+    """Only what was reported for a deposit order came into custody (settlement._unmatched)."""
+    return payment.hinted_order is not None and payment.hinted_order.kind == OrderKind.DEPOSIT
 
 
 def _not_executed(

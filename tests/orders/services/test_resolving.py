@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from orders.models import AuditEntry, Callback, Merchant, Order, Payment
+from orders.models import AuditEntry, Callback, LedgerAccount, Merchant, Order, Payment
 from orders.services import fulfilment, invariants, ledger, outcomes, resolving, settlement
 from orders.services.resolving import NotResolvable
 from orders.states import AttemptStatus, OrderStatus
@@ -115,11 +115,18 @@ def in_doubt(place: Place, send: Send, now: datetime) -> Order:
     return order
 
 
+def usdt() -> dict[str, int]:
+    accounts = LedgerAccount.objects.filter(asset="USDT")
+    return {account.kind: ledger.balance_of(account) for account in accounts}
+
+
 def test_the_reported_payment_settles_it(in_doubt: Order, admin_user: User, now: datetime) -> None:
     decide(in_doubt, admin_user, now, executed=True)
     payment = Payment.objects.get()
     assert (payment.status, payment.order, payment.decided_by) == ("matched", in_doubt, admin_user)
     assert fresh(in_doubt).status == OrderStatus.SUCCEEDED
+    assert usdt() == {"deposits": 100_000_000, "suspense": 0, "custody": -100_000_000}
+    assert invariants.broken(now=now) == []
 
 
 def test_a_payment_entered_by_hand_settles_it(in_doubt: Order, admin_user: User, now: datetime) -> None:
@@ -127,6 +134,7 @@ def test_a_payment_entered_by_hand_settles_it(in_doubt: Order, admin_user: User,
     payment = Payment.objects.get(txid=OTHER_TXID)
     assert (payment.order, payment.amount_micro) == (in_doubt, 100_290_000)
     assert Payment.objects.get(txid=TXID).status == "unmatched"
+    assert usdt() == {"deposits": 100_290_000, "suspense": 100_000_000, "custody": -200_290_000}
 
 
 def test_a_payment_that_settled_another_order_settles_no_second(
