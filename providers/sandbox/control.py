@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from providers.money import parse_units
+from providers.money import LARGEST, parse_units
 from providers.sandbox import accounts, inbox, pages, progress, purchases, rules
 from providers.sandbox.accounts import CallbackFormat, Dialect, NewAccount
 from providers.sandbox.exchange import Reply, Request, json_reply
@@ -29,8 +29,8 @@ def whole(given: Mapping[str, Any], name: str, default: int) -> int:
     value = given.get(name, default)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 18:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{name} must be a whole number")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+        raise ValueError(f"{name} must be a whole number from 0 to {LARGEST}")
     return value
 
 
@@ -117,7 +117,10 @@ def pay(sandbox: Sandbox, request: Request) -> Reply:
         if not found:
             raise ValueError("no such order")
         amount = text(given, "amount", "")
-        progress.pay(db, found[0], parse_units(amount) if amount else found[0].amount, request.now)
+        amount_micro = parse_units(amount) if amount else found[0].amount
+        if not amount_micro:
+            raise ValueError("the amount must be above zero")
+        progress.pay(db, found[0], amount_micro, request.now)
     return json_reply(OK)
 
 

@@ -1,11 +1,9 @@
 """Which handler answers which method and path; every dialect has its own words for a path it does not have."""
 
-import json
 import logging
 import uuid
 from collections.abc import Callable
 
-from providers import strict_json
 from providers.crossingpay import wire as crossingpay_wire
 from providers.itrx import wire as itrx_wire
 from providers.sandbox import control
@@ -69,11 +67,11 @@ def answer(sandbox: Sandbox, request: Request) -> Reply:
         return refusal.reply
     except crossingpay_wire.RequestRefused as refusal:
         return Reply(status=refusal.status, body=refusal.body, content_type=ordering.JSON_UTF8)
-    except (strict_json.BadJSON, ValueError) as error:
+    except ValueError as error:  # bad input; a dialect words its own refusals
         return json_reply({"error": str(error)}, 400)
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
-        return error_page("Internal Server Error", 500)
+        return _error(request.path, 500, "Internal server error.")
 
 
 def _handler(request: Request) -> Handler:
@@ -89,11 +87,21 @@ def _handler(request: Request) -> Handler:
 def _missing(path: str) -> Reply:
     known = {route for _, route in ROUTES}
     status = 405 if path in known else 404
+    return _error(path, status, "Not found." if status == 404 else "Method not allowed.")
+
+
+def too_large(path: str) -> Reply:
+    return _error(path, 413, "The body is too large.")
+
+
+def _error(path: str, status: int, message: str) -> Reply:
+    """What has no documented body, in the shape of the dialect to which the path belongs."""
     if path.startswith(itrx_wire.PREFIX):
-        return json_reply({"detail": "Not found." if status == 404 else "Method not allowed."}, status)
+        return json_reply({"detail": message}, status)
     if path.startswith(TRONZAP_PREFIX):
         return Reply(status=status, body=tronzap_wire.error_body(status, str(uuid.uuid4())))
     if path.startswith(CROSSINGPAY_PREFIX):
-        message = json.dumps({"message": "not found", "code": "not_found"}).encode()
-        return Reply(status=status, body=message, content_type=ordering.JSON_UTF8)
-    return error_page("Not Found", 404)
+        code = {413: "too_large", 500: "internal"}.get(status, "not_found")
+        body = crossingpay_wire.error_body(code, message)
+        return Reply(status=status, body=body, content_type=ordering.JSON_UTF8)
+    return error_page(message, status)

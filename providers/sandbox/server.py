@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
@@ -15,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 30
 LONGEST_PATH = 500
+MOST_LOGGED = 10_000
+MOST_SKIPPED_BYTES = 4_194_304
 
 
 class Server(ThreadingHTTPServer):
@@ -27,26 +31,30 @@ class Server(ThreadingHTTPServer):
         self.sandbox = sandbox
         super().__init__(("127.0.0.1", port), Handler)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that has hung up is no error of ours, anything else is."""
+        if not isinstance(sys.exception(), OSError):
+            logger.exception("a connection from %s failed", client_address)
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True  # or a kept connection waits 40 ms for each answer
     server: Server
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_POST(self) -> None:
-        self._serve()
 
     def _serve(self) -> None:
         sandbox = self.server.sandbox
         body = self._body()
         if body is None:
             self.close_connection = True
-            self._write(json_reply({"error": "the body is too large"}, 413))
+            self._write(routing.too_large(self.path))
             return
-        request = self._request(body)
+        try:
+            request = self._request(body)
+        except ValueError:
+            self._write(json_reply({"error": "the address is not readable"}, 400))
+            return
         reply = routing.answer(sandbox, request)
         self._log(sandbox, request, reply)
         sandbox.wake.set()
@@ -56,14 +64,25 @@ class Handler(BaseHTTPRequestHandler):
             sandbox.stopping.wait(slow.total_seconds())
         if reply.cut:
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the caller may have gone first
+                self.connection.shutdown(socket.SHUT_RDWR)
             return
         self._write(reply)
+
+    # Every method is answered by the routes, in the words of the dialect it was sent to.
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
     def _body(self) -> bytes | None:
         """None when it is larger than any caller may send, or its length is not told."""
         length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BODY_BYTES:
+        if (
+            not (length.isascii() and length.isdigit())
+            or len(length) > 9
+            or "Transfer-Encoding" in self.headers
+        ):
+            return None
+        if int(length) > MAX_BODY_BYTES:
+            self.rfile.read(min(int(length), MOST_SKIPPED_BYTES))  # or the answer is lost with the connection
             return None
         return self.rfile.read(int(length))
 
@@ -86,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(reply.body)
+            if self.command != "HEAD":
+                self.wfile.write(reply.body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True  # the caller has given up, as a slow answer makes it do
 
@@ -99,6 +119,7 @@ class Handler(BaseHTTPRequestHandler):
                 "INSERT INTO requests (at, method, path, status, note) VALUES (?, ?, ?, ?, ?)",
                 (stamp(request.now), request.method, request.path[:LONGEST_PATH], reply.status, note),
             )
+            db.execute("DELETE FROM requests WHERE id <= (SELECT MAX(id) FROM requests) - ?", (MOST_LOGGED,))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
         logger.debug(format, *args)

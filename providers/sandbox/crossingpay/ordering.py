@@ -60,8 +60,11 @@ def query(sandbox: Sandbox, request: Request) -> Reply:
     with sandbox.store.transaction() as db:
         found = purchases.find(db, account, id=asked.ordersn, request_id=asked.order_id)
     if found is None or outcome is Outcome.NOT_FOUND:
-        raise wire.RequestRefused("order_not_found", "no such order")
-    return SCRIPTS[outcome].apply(Reply(body=_found(found), content_type=JSON_UTF8))
+        body = wire.error_body("order_not_found", "no such order")
+        reply = Reply(status=404, body=body, content_type=JSON_UTF8)
+    else:
+        reply = Reply(body=_found(found), content_type=JSON_UTF8)
+    return SCRIPTS[outcome].apply(reply)
 
 
 def _authenticated(sandbox: Sandbox, request: Request) -> tuple[Account, dict[str, Any]]:

@@ -59,9 +59,8 @@ def query(sandbox: Sandbox, request: Request) -> Reply:
         return refused(wire.UNKNOWN_KEY)
     with sandbox.store.transaction() as db:
         found = purchases.find(db, account, id=serial, request_id=request_id)
-    if found is None or outcome is Outcome.NOT_FOUND:
-        return json_reply(NOT_FOUND)
-    return SCRIPTS[outcome].apply(json_reply(_order(found, account)))
+    answer = NOT_FOUND if found is None or outcome is Outcome.NOT_FOUND else _order(found, account)
+    return SCRIPTS[outcome].apply(json_reply(answer))
 
 
 def reclaim(sandbox: Sandbox, request: Request) -> Reply:

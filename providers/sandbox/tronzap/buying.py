@@ -80,9 +80,10 @@ def transaction_check(sandbox: Sandbox, request: Request) -> Reply:
     with sandbox.store.transaction() as db:
         found = purchases.find(db, account, id=own_id, request_id=external_id)
     if found is None or outcome is Outcome.NOT_FOUND:
-        return refused(Code.NOT_FOUND, "transaction", "Transaction not found")
-    # The real server tells the amount as text here, and as a number above.
-    return SCRIPTS[outcome].apply(success(_transaction(found, format_units(found.amount, least_decimals=2))))
+        reply = refused(Code.NOT_FOUND, "transaction", "Transaction not found")
+    else:  # the real server tells the amount as text here, and as a number above
+        reply = success(_transaction(found, format_units(found.amount, least_decimals=2)))
+    return SCRIPTS[outcome].apply(reply)
 
 
 def advance(purchase: Purchase, status: str, _at: datetime) -> Purchase:
