@@ -96,7 +96,9 @@ def _accounts(now: datetime) -> Iterator[Figure]:
     for health in (Health.MISCONFIGURED, Health.FAILING):
         url = list_of(ProviderAccount, health__exact=health)
         yield Figure(f"Accounts {health}", counts[health], url, is_alarm=counts[health] > 0)
-    yield Figure("Accounts low", counts["low"], list_of(ProviderAccount), is_alarm=counts["low"] > 0)
+    yield Figure(
+        "Accounts low", counts["low"], list_of(ProviderAccount, balance="low"), is_alarm=counts["low"] > 0
+    )
 
 
 def _orders_of_today(now: datetime) -> Iterator[Figure]:
@@ -129,7 +131,7 @@ def _queue(now: datetime) -> Iterator[Figure]:
     yield Figure(
         "Orders due",
         due["count"],
-        list_of(Order),
+        list_of(Order, view="progress"),
         is_alarm=_is_late(due["oldest"], now),
         hint=_age(due["oldest"], now),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import models
+from django.db.models import F, QuerySet
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -15,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, detail, formats
@@ -31,11 +32,24 @@ IDENTITY = ("kind", "base_url", "upstream_account")
 EDITABLE = ("enabled", "priority", "low_balance", "has_query")
 
 
+class LowFilter(DropdownFilter):
+    title = "balance"
+    parameter_name = "balance"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("low", "low")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ProviderAccount]
+    ) -> QuerySet[ProviderAccount]:
+        return queryset.filter(balance_sun__lt=F("low_balance_sun")) if self.value() else queryset
+
+
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(BackOfficeAdmin):
     form = AccountForm
     list_display = ("label", "kind", "state", "priority", "health_shown", "checked", "balance", "balance_age")
-    list_filter = (("kind", ChoicesDropdownFilter), ("health", ChoicesDropdownFilter), "enabled")
+    list_filter = (("kind", ChoicesDropdownFilter), ("health", ChoicesDropdownFilter), LowFilter, "enabled")
     search_fields = ("label", "base_url")
     show_full_result_count = True
     change_form_outer_before_template = "admin/providers/provideraccount/overview.html"

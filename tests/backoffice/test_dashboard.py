@@ -1,0 +1,138 @@
+"""The home page: figures that are right, and links that lead to what they count."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+from django_q.models import Failure, OrmQ, Schedule, Success, Task
+
+from backoffice import roles
+from orders.models import Approval, Merchant, Order, Payment
+from orders.services import approvals, merchants, placing, timeline
+from orders.services.chain_facts import UNKNOWN
+from orders.states import OrderStatus
+from providers.base import Kind
+from providers.models import Health, ProviderAccount
+
+ADDRESS = "TExWKszFWYTKZH8LYiovAPKzS3L9MLZ4kw"
+
+
+@pytest.fixture
+def administrator(db: None) -> Client:
+    roles.create_roles()
+    user = User.objects.create_user("sample", is_staff=True)
+    user.groups.add(Group.objects.get(name=roles.ADMINISTRATOR))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def merchant(db: None) -> Merchant:
+    now = timezone.now()
+    merchant = merchants.create_merchant(name="Sample merchant", time_zone="UTC", now=now)
+    merchants.top_up(merchant, amount_sun=50_000_000, reason="", now=now)
+    return merchant
+
+
+def place(merchant: Merchant) -> Order:
+    spec = placing.OrderSpec(kind=Kind.ENERGY, address=ADDRESS, energy=65_000, duration_hours=1)
+    return placing.place_order(merchant, spec, UNKNOWN, now=timezone.now())[0]
+
+
+def figures(client: Client, part: str) -> dict[str, Any]:
+    return {figure.name: figure for figure in client.get("/admin/").context[part]}
+
+
+def test_a_calm_house_says_so(administrator: Client) -> None:
+    response = administrator.get("/admin/")
+    assert response.context["calm"]
+    assert "Nothing waits for a person" in response.content.decode()
+
+
+def test_what_needs_a_person_is_counted_and_linked(administrator: Client, merchant: Merchant) -> None:
+    now = timezone.now()
+    order = place(merchant)
+    timeline.move_order(order, OrderStatus.SENDING, "", now=now)
+    timeline.move_order(order, OrderStatus.UNKNOWN, "", now=now, next_action_at=now)
+    asker = User.objects.create_user("asker")
+    approvals.propose_top_up(merchant, amount_sun=1, reason="x", user=asker, now=now)
+    old = approvals.propose_top_up(merchant, amount_sun=2, reason="x", user=asker, now=now)
+    Approval.objects.filter(pk=old.pk).update(expires_at=now - timedelta(seconds=1))
+    Payment.objects.create(
+        txid="a" * 64, log_index=0, address=ADDRESS, amount_micro=1, paid_at=now, received_at=now
+    )
+    for number, (health, balance_sun) in enumerate(
+        [(Health.FAILING, 9), (Health.MISCONFIGURED, 11), (Health.HEALTHY, None)]
+    ):
+        ProviderAccount.objects.create(
+            kind="itrx",
+            label=str(number),
+            base_url="http://127.0.0.1:9",
+            sealed_secret="x",
+            health=health,
+            balance_sun=balance_sun,
+            low_balance_sun=10,
+        )
+    needs = figures(administrator, "needs")
+    alarms = {name: figure.value for name, figure in needs.items() if figure.is_alarm}
+    assert alarms == {
+        "Unknown outcomes": 1,
+        "Unmatched payments": 1,
+        "Approvals to decide": 1,
+        "Accounts misconfigured": 1,
+        "Accounts failing": 1,
+        "Accounts low": 1,
+    }
+    listed = {name: administrator.get(needs[name].url).context["cl"].result_list for name in alarms}
+    assert list(listed["Unknown outcomes"]) == [order]
+    assert [account.label for account in listed["Accounts low"]] == ["0"]
+    assert [account.label for account in listed["Accounts misconfigured"]] == ["1"]
+    assert len(listed["Unmatched payments"]) == 1
+
+
+def test_the_orders_of_today_are_counted_by_status(administrator: Client, merchant: Merchant) -> None:
+    place(merchant)
+    yesterday = place(merchant)
+    Order.objects.filter(pk=yesterday.pk).update(created_at=timezone.now() - timedelta(days=1))
+    today = figures(administrator, "today")
+    assert {name: figure.value for name, figure in today.items() if figure.value} == {"All": 1, "New": 1}
+    assert len(administrator.get(today["New"].url).context["cl"].result_list) == 1
+
+
+def test_a_queue_that_stands_still_is_an_alarm(administrator: Client, merchant: Merchant) -> None:
+    place(merchant)
+    waiting = figures(administrator, "queue")["Tasks waiting"]
+    assert (waiting.value, waiting.is_alarm) == (1, False)
+    OrmQ.objects.update(lock=timezone.now() - timedelta(minutes=20))
+    waiting = figures(administrator, "queue")["Tasks waiting"]
+    assert (waiting.is_alarm, waiting.hint) == (True, "oldest: 20\xa0minutes")
+    OrmQ.objects.update(lock=timezone.now() + timedelta(minutes=2))  # a worker has it
+    assert figures(administrator, "queue")["Tasks waiting"].value == 0
+
+
+def test_the_queue_pages_show_tasks(administrator: Client, merchant: Merchant) -> None:
+    order = place(merchant)
+    now = timezone.now()
+    times = {"started": now, "stopped": now, "func": "orders.tasks.advance", "args": (order.pk,)}
+    Task.objects.create(id="a" * 32, name="done", success=True, **times)
+    Task.objects.create(id="b" * 32, name="broken", success=False, result="Traceback <b>", **times)
+    assert figures(administrator, "queue")["Tasks failed in 24 h"].value == 1
+    for row in (OrmQ.objects.get(), Success.objects.get(), Failure.objects.get(), Schedule.objects.all()[0]):
+        page = f"/admin/django_q/{row._meta.model_name}/"
+        func = row.func() if callable(row.func) else row.func
+        assert func in administrator.get(page).content.decode()
+        assert administrator.get(f"{page}{row.pk}/change/").status_code == 200
+        assert administrator.post(f"{page}{row.pk}/change/", {}).status_code == 403
+    assert "<b>" not in administrator.get(f"/admin/django_q/failure/{'b' * 32}/change/").content.decode()
+
+
+def test_a_person_without_a_group_sees_an_empty_home(merchant: Merchant) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("nobody", is_staff=True))
+    response = client.get("/admin/")
+    assert "You are in no group yet" in response.content.decode()
+    assert "Sample merchant" not in response.content.decode()
