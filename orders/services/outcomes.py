@@ -72,8 +72,10 @@ def _doubt(order: Order, problem: str, *, now: datetime) -> bool:
         if not order.events.filter(text=text[:512]).exists():
             timeline.record(order, "mismatch", text, now=now, is_alarm=True)
         return False
-    timeline.move_order(order, OrderStatus.ATTENTION, text, now=now, reason=text, is_alarm=True)
-    return True
+    again = now + timedelta(seconds=POLL_CEILING_SECONDS)
+    return timeline.move_order(
+        order, OrderStatus.ATTENTION, text, now=now, next_action_at=again, reason=text, is_alarm=True
+    )
 
 
 def _take_over(attempt: Attempt, progress: Progress) -> None:

@@ -77,6 +77,7 @@ def test_another_order_of_the_upstream_is_not_ours(
     for _ in range(2):
         outcomes.apply(attempt.pk, told, now=now)
     assert fresh(order).status == OrderStatus.ATTENTION
+    assert fresh(order).next_action_at is not None  # a person is called, and it still listens
     assert order.events.filter(is_alarm=True).count() == 1
     assert outcomes.apply(attempt.pk, DONE, now=now), "the right news still settles it"
 
