@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
+
 from orders.models import Attempt, CallbackLog, Direction
 from orders.services import fulfilment, outcomes, settlement
 from providers import masking, registry
@@ -42,8 +44,10 @@ def receive(
         note = "it names another request than its own path"
         _log(account, attempt, headers, body, path, verdict="unknown_order", note=note, now=now)
         return ANSWERS["unknown_order"], "{}"
-    verdict = "replayed" if _seen(attempt, body) else "accepted"
-    _log(account, attempt, headers, body, path, verdict=verdict, note="", now=now)
+    with transaction.atomic():
+        outcomes.locked(attempt.pk)  # of two copies that come at once, one is the repeat
+        verdict = "replayed" if _seen(attempt, body) else "accepted"
+        _log(account, attempt, headers, body, path, verdict=verdict, note="", now=now)
     _apply(attempt, told, now=now)
     return client.acknowledgement()
 
