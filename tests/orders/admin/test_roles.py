@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_q.models import Schedule
 
 from backoffice.roles import ADMINISTRATOR, FINANCE, SUPPORT
 from orders.models import (
@@ -115,7 +116,7 @@ def ids(merchant: Merchant, place: Place, make_account: MakeAccount, log_in: Log
         "audit": AuditEntry.objects.all()[0].pk,
         "user": asker.pk,
         "group": Group.objects.get(name=SUPPORT).pk,
-        "schedule": 1,
+        "schedule": Schedule.objects.all()[0].pk,
     }
 
 
@@ -207,7 +208,7 @@ def test_lists_ask_the_same_number_of_questions_for_many_rows(
         rotation.issue(other, "itrx", now=NOW)
         make_account(label=f"account {number}")
         place()
-        User.objects.create_user(f"person {number}", is_staff=True).groups.add(1)
+        User.objects.create_user(f"person {number}", is_staff=True).groups.add(ids["group"])
     assert {path: _queries(administrator, path) for path in LISTS} == before
 
 
