@@ -2,12 +2,16 @@
 
 from django.utils import timezone
 
-from orders.services import accounts, approvals, delivery, fulfilment, retention
+from orders.services import accounts, approvals, delivery, fulfilment, reclaiming, retention
 from providers.models import ProviderAccount
 
 
 def advance(order_id: int) -> None:
     fulfilment.advance(order_id, clock=timezone.now)
+
+
+def reclaim(order_id: int) -> None:
+    reclaiming.reclaim(order_id, clock=timezone.now)
 
 
 def sweep() -> int:

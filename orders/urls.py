@@ -8,5 +8,6 @@ urlpatterns = [
         provider_callbacks.receive,
         name="provider-callback",
     ),
+    path("", include("orders.api.itrx.urls")),
     path("", include("orders.api.tronzap.urls")),
 ]

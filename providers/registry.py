@@ -27,19 +27,24 @@ _local = threading.local()
 
 def client_for(account: ProviderAccount, *, now: datetime) -> ProviderClient:
     """Raises SecretUnreadable. A replaced key or URL makes a new client at once."""
-    credentials = account.credentials(now=now)
-    transport = _transport(account, credentials)
     match account.kind:
         case ProviderKind.ITRX:
-            return ItrxClient(
-                credentials,
-                transport,
-                callback_tolerance_seconds=settings.PROVIDER_CALLBACK_TOLERANCE_SECONDS,
-            )
+            return itrx_client(account, now=now)
         case ProviderKind.TRONZAP:
-            return TronZapClient(credentials, transport)
+            return tronzap_client(account, now=now)
         case _:
+            credentials = account.credentials(now=now)
+            transport = _transport(account, credentials)
             return CrossingPayClient(credentials, transport, has_query=account.has_query)
+
+
+def itrx_client(account: ProviderAccount, *, now: datetime) -> ItrxClient:
+    credentials = account.credentials(now=now)
+    return ItrxClient(
+        credentials,
+        _transport(account, credentials),
+        callback_tolerance_seconds=settings.PROVIDER_CALLBACK_TOLERANCE_SECONDS,
+    )
 
 
 def tronzap_client(account: ProviderAccount, *, now: datetime) -> TronZapClient:

@@ -97,8 +97,18 @@ def _may_need_bandwidth(spec: OrderSpec, facts: Facts) -> bool:
     return spec.scene != SCENE_AUTOMATIC or facts.has_bandwidth is not True
 
 
-def rates_for(merchant: Merchant, dialect: str) -> list[pricing.Rate]:
-    """General rates, each part replaced wholly by the merchant's own where it has any."""
+def executed_scene(order: Order) -> int:
+    """What an automatic collect order came to when it was priced (specs/itrx.md 3.4); else the scene asked for."""
+    if order.scene:
+        return order.scene
+    if order.activate:
+        return SCENE_ACTIVATION
+    priced = order.events.get(code="placed").data["price_sun"]
+    return SCENE_BANDWIDTH if pricing.Part.COLLECT_BANDWIDTH in priced else SCENE_ENERGY
+
+
+def rates_for(merchant: Merchant | None, dialect: str) -> list[pricing.Rate]:
+    """General rates, each part replaced wholly by the merchant's own where it has any. None: the general ones."""
     rows = list(TariffRate.objects.filter(Q(merchant=None) | Q(merchant=merchant), dialect=dialect))
     own_parts = {row.part for row in rows if row.merchant_id}
     return [row.as_rate() for row in rows if row.merchant_id or row.part not in own_parts]

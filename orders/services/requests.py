@@ -38,5 +38,6 @@ def purchase_request(attempt: Attempt) -> PurchaseRequest:
         bandwidth=order.bandwidth,
         duration_hours=order.duration_hours or 1,
         activate=order.activate,
+        exclusive=str(order.request.get("exclusive")) == "1",  # only iTRX callers can ask for it
         callback_url=callback_url(attempt),
     )

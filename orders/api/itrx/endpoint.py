@@ -1,0 +1,58 @@
+"""A view of the iTRX API: one handler a method; every answer, refusals included, is JSON in the dialect's shape."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from orders.api.edge import View, edge, json_answer
+from orders.api.itrx import refusals
+from orders.api.itrx.refusals import Refused
+from orders.services.authentication import RateLimited
+
+Handler = Callable[[HttpRequest, datetime], Mapping[str, Any]]
+
+
+def _answer(
+    body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
+    return json_answer(text.encode("ascii"), status=status, headers=headers)
+
+
+def _fault() -> HttpResponse:
+    return _answer({"detail": refusals.FAULT}, 500)
+
+
+def endpoint(**handlers: Handler) -> View:
+    """`handlers`: by HTTP method. Each returns the body of a 200, or raises Refused or RateLimited."""
+
+    @edge(_fault)
+    def view(request: HttpRequest, **_parts_of_path: object) -> HttpResponse:
+        try:
+            return _answer(_handle(handlers, request))
+        except Refused as no:
+            return _answer(no.body, no.status, no.headers)
+
+    return view
+
+
+def _handle(handlers: Mapping[str, Handler], request: HttpRequest) -> Mapping[str, Any]:
+    handler = handlers.get(request.method or "")
+    if handler is None:
+        raise refusals.method_not_allowed(request.method or "", sorted(handlers))
+    try:
+        return handler(request, timezone.now())
+    except RateLimited as error:
+        raise refusals.throttled(error.retry_after_seconds) from error
+    except SuspiciousOperation as error:  # such as a query of a thousand parameters
+        raise refusals.detail(refusals.BAD_REQUEST) from error
+
+
+@edge(_fault)
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    return _answer({"detail": refusals.NO_SUCH_PATH}, 404)
