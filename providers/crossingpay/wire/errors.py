@@ -55,8 +55,9 @@ def read_error(raw: bytes) -> ErrorAnswer | None:
     if not isinstance(answer, dict) or not isinstance(answer.get("message"), str):
         return None
     code = answer.get("code")
-    is_code = isinstance(code, str) and code.isprintable() and len(code) <= LONGEST_TEXT
-    return ErrorAnswer(_one_line(answer["message"]), code if is_code else "")
+    if not isinstance(code, str) or not code.isprintable() or len(code) > LONGEST_TEXT:
+        code = ""
+    return ErrorAnswer(_one_line(answer["message"]), code)
 
 
 def _one_line(message: str) -> str:

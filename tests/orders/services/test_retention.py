@@ -40,8 +40,11 @@ def call(account: ProviderAccount, at: datetime) -> ProviderCall:
 
 def test_rows_stay_and_old_bodies_go(account: ProviderAccount, now: datetime) -> None:
     edge = now - timedelta(days=DAYS)
-    kept = [log(edge), call(account, edge)]
-    pruned = [log(edge - timedelta(seconds=1)), call(account, edge - timedelta(seconds=1))]
+    kept: list[CallbackLog | ProviderCall] = [log(edge), call(account, edge)]
+    pruned: list[CallbackLog | ProviderCall] = [
+        log(edge - timedelta(seconds=1)),
+        call(account, edge - timedelta(seconds=1)),
+    ]
     for _ in range(2):
         retention.prune(now=now)
         for row in kept:
