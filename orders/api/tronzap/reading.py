@@ -14,7 +14,7 @@ from orders.services.chain_facts import Facts
 from orders.services.placing import OrderSpec
 from providers.base import Kind
 from providers.tronzap import wire
-from providers.tronzap.wire import Code, results
+from providers.tronzap.wire import Code, PriceList, results
 
 USDT_CONTRACT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 CALCULATED = {"energy": Kind.ENERGY, "bandwidth": Kind.BANDWIDTH}
@@ -55,7 +55,7 @@ def estimate_energy(call: Call) -> dict[str, Any]:
     spec = OrderSpec(
         kind=Kind.ENERGY, dialect=Dialect.TRONZAP, address=sender, energy=energy, duration_hours=1
     )
-    return _offer(call, spec, energy, facts) | echo
+    return _offer(call, sold.price_list(call.merchant), spec, energy, facts) | echo
 
 
 @signed
@@ -71,13 +71,14 @@ def calculate(call: Call) -> dict[str, Any]:
         call, prices, kind, address=address, amounts={kind.value: amount}, hours=hours
     )
     facts = chain_facts.facts(address, now=call.now)
-    return {"address": address, "type": kind.value} | _offer(call, spec, amount, facts)
+    return {"address": address, "type": kind.value} | _offer(call, prices, spec, amount, facts)
 
 
-def _offer(call: Call, spec: OrderSpec, amount: int, facts: Facts) -> dict[str, Any]:
-    """`price` is what transaction/new charges without activate_address, `total` what it charges with it."""
+def _offer(call: Call, prices: PriceList, spec: OrderSpec, amount: int, facts: Facts) -> dict[str, Any]:
+    """`price` is what transaction/new charges without activate_address, `total` what it charges with it, if it may."""
+    may_activate = facts.is_active is not True and prices.activation_sun is not None
     price_sun = purchases.quote_sun(call, spec, facts)
-    total_sun = purchases.quote_sun(call, replace(spec, activate=facts.is_active is not True), facts)
+    total_sun = purchases.quote_sun(call, replace(spec, activate=may_activate), facts)
     return results.offer(
         amount,
         duration_hours=spec.duration_hours,

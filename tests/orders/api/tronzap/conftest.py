@@ -2,9 +2,11 @@
 
 import importlib
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
@@ -17,6 +19,8 @@ from providers.tronzap.wire import sign
 from tests.orders.conftest import NOW
 from tests.upstream import Upstream, serve
 
+# Of each property; CI sets more.
+FUZZ_EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "25"))
 RATES = importlib.import_module("orders.migrations.0002_default_tariff").RATES
 
 
@@ -31,6 +35,12 @@ class Api:
         given = {"Authorization": f"Bearer {self.pair.key}", "X-Signature": sign(raw, self.pair.secret)}
         return Client(REMOTE_ADDR=self.ip).post(
             f"/v1/{path}", raw, content_type="application/json", headers=given | headers
+        )
+
+    def send(self, method: str, path: str, headers: dict[str, str]) -> Any:
+        """Unsigned, to any path."""
+        return Client(REMOTE_ADDR=self.ip).generic(
+            method, quote(path), b"{}", "application/json", headers=headers
         )
 
     def result(self, path: str, body: object = None) -> Any:
@@ -104,6 +114,5 @@ def facts(*, trx: int = 0, bandwidth: int = 0, usdt: int = 0, energy: int = 0) -
     return json.dumps({"code": 0, "request_id": "", "result": result}).encode()
 
 
-Tell = Callable[..., None]
 ACTIVE = facts(trx=1, bandwidth=600)
 EMPTY = facts()
