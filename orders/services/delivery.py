@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -31,7 +32,7 @@ RETRY_SECONDS: dict[str, tuple[int, ...]] = {
     CallbackFormat.ITRX: (15, 15, 30, 180, 600, 1200, 1800),
     CallbackFormat.V2A: (15, 60, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400),
 }
-LEASE_SECONDS = 60
+LEASE_MARGIN_SECONDS = 10
 
 
 def write_callback(
@@ -86,6 +87,11 @@ def _payment_facts(payment: Payment) -> dict[str, Any]:
     }
 
 
+def lease_seconds() -> int:
+    """Long enough for two tries, one after the other, which is what a thread of the dispatcher makes of a batch."""
+    return 2 * (settings.PROVIDER_CONNECT_SECONDS + settings.CALLBACK_TIMEOUT_SECONDS) + LEASE_MARGIN_SECONDS
+
+
 def claim(*, now: datetime, size: int = 50) -> list[Callback]:
     """Due rows, leased to the caller. A row whose lease has run out is due again."""
     due = Q(status=CallbackStatus.PENDING, next_attempt_at__lte=now) & (
@@ -96,7 +102,7 @@ def claim(*, now: datetime, size: int = 50) -> list[Callback]:
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, of=("self",))
         claimed = list(rows.select_related("order__merchant", "credential")[:size])
-        lease = now + timedelta(seconds=LEASE_SECONDS)
+        lease = now + timedelta(seconds=lease_seconds())
         Callback.objects.filter(pk__in=[row.pk for row in claimed]).update(leased_until=lease)
     return claimed
 

@@ -11,14 +11,14 @@ from django.db import connection
 
 from orders.models import ApiCredential, AuditEntry, Callback, CallbackLog, Order
 from orders.services import delivery, rotation, timeline
-from orders.services.delivery import LEASE_SECONDS, RETRY_SECONDS
+from orders.services.delivery import RETRY_SECONDS, lease_seconds
 from orders.states import CallbackStatus, IllegalTransition
 from tests.orders.conftest import Place, Send
 from tests.orders.services.conftest import MakeCallback
 
 URL = "http://127.0.0.1:9/cb"
 SECOND = timedelta(seconds=1)
-LEASE = timedelta(seconds=LEASE_SECONDS)
+LEASE = timedelta(seconds=lease_seconds())
 EXCHANGE: dict[str, Any] = {"url": URL, "verdict": "refused", "status": 500}
 
 
