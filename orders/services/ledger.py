@@ -19,7 +19,8 @@ merchant: credits minus debits. House and provider accounts are read as debits m
 that per asset all balances sum to zero by construction. Every function here runs inside the caller's transaction.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,8 +60,7 @@ def post(postings: Iterable[Posting], *, now: datetime) -> None:
     """Write transfers and move cached balances. Raises InsufficientFunds; zero amounts are left out."""
     rows = [posting for posting in postings if posting.amount]
     with transaction.atomic():
-        for row in rows:
-            _move(row)
+        _move_balances(rows)
         Transfer.objects.bulk_create(
             Transfer(
                 code=row.code,
@@ -76,16 +76,18 @@ def post(postings: Iterable[Posting], *, now: datetime) -> None:
         )
 
 
-def _move(row: Posting) -> None:
-    if row.debit.kind in MERCHANT_KINDS:
-        moved = LedgerAccount.objects.filter(
-            pk=row.debit.pk, balance__gte=row.amount - F("credit_limit")
-        ).update(balance=F("balance") - row.amount)
-        if not moved:
-            balance = LedgerAccount.objects.values_list("balance", flat=True).get(pk=row.debit.pk)
-            raise InsufficientFunds(balance or 0, row.amount)
-    if row.credit.kind in MERCHANT_KINDS:
-        LedgerAccount.objects.filter(pk=row.credit.pk).update(balance=F("balance") + row.amount)
+def _move_balances(rows: Sequence[Posting]) -> None:
+    """Always in the same order: a hold and a release of one merchant would else each wait for the other's row."""
+    changes: Counter[int] = Counter()
+    for row in rows:
+        for account, change in ((row.debit, -row.amount), (row.credit, row.amount)):
+            if account.kind in MERCHANT_KINDS:
+                changes[account.pk] += change
+    for pk, change in sorted(changes.items()):
+        within_limit = LedgerAccount.objects.filter(pk=pk, balance__gte=-change - F("credit_limit"))
+        if not within_limit.update(balance=F("balance") + change):
+            balance = LedgerAccount.objects.values_list("balance", flat=True).get(pk=pk)
+            raise InsufficientFunds(balance or 0, -change)
 
 
 def merchant_account(merchant: Merchant, kind: AccountKind, asset: Asset = Asset.TRX) -> LedgerAccount:

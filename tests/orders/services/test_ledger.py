@@ -1,7 +1,9 @@
+import re
 from datetime import datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from orders.models import AccountKind, LedgerAccount, Merchant, Order, Transfer
 from orders.services import ledger
@@ -71,3 +73,17 @@ def test_a_credit_limit_allows_as_much_below_zero(merchant: Merchant, place: Pla
     assert ledger.available_sun(merchant) == -6_500_000
     with pytest.raises(IntegrityError), transaction.atomic():
         LedgerAccount.objects.filter(pk=account.pk).update(balance=-6_500_001)
+
+
+def test_both_directions_lock_the_accounts_in_one_order(place: Place, now: datetime) -> None:
+    """Else PostgreSQL finds a deadlock between an order that is placed and one that fails."""
+    with CaptureQueriesContext(connection) as placed:
+        order = place()
+    with CaptureQueriesContext(connection) as failed:
+        ledger.settle(order, capture_sun=0, now=now)
+    assert moved_accounts(placed) == moved_accounts(failed) != []
+
+
+def moved_accounts(queries: CaptureQueriesContext) -> list[str]:
+    found = (re.match(r'UPDATE "orders_ledgeraccount".*"id" = (\d+)', each["sql"]) for each in queries)
+    return [match[1] for match in found if match]
