@@ -9,6 +9,7 @@ from orders.states import LIVE_ATTEMPT, AttemptStatus, OrderStatus
 from providers.itrx import wire
 
 CHINA = timezone(timedelta(hours=8))
+UNDER_WAY = LIVE_ATTEMPT | {AttemptStatus.SUCCEEDED}
 PARTLY = str(wire.Status.PARTLY_DELEGATED.value)
 
 STATUSES = {
@@ -35,8 +36,10 @@ def placed(order: Order, *, scene: int | None) -> dict[str, Any]:
 
 
 def status(order: Order, attempts: Sequence[Attempt]) -> wire.Status:
+    """`attempts` may be read a moment after the order, and be ahead of it."""
     if order.status == OrderStatus.NEW and attempts:
-        return wire.Status.RETRYING
+        is_under_way = any(attempt.status in UNDER_WAY for attempt in attempts)
+        return wire.Status.PREPARING if is_under_way else wire.Status.RETRYING
     live = [attempt.upstream_status for attempt in attempts if attempt.status in LIVE_ATTEMPT]
     if order.status == OrderStatus.ACCEPTED and PARTLY in live:
         return wire.Status.PARTLY_DELEGATED
