@@ -9,6 +9,8 @@ from django.db import connection
 
 from tests.surroundings import REDIS_URL, chromium_path, redis_answers
 
+pytest_plugins = ["tests.installation"]
+
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
@@ -28,6 +30,10 @@ def redis_url() -> str:
 
 @pytest.fixture
 def process_environment(transactional_db: None) -> dict[str, str]:
+    return environment_of_test_database()
+
+
+def environment_of_test_database() -> dict[str, str]:
     """Environment of a real process (`manage.py …`) that shall see the database and keys of the test."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":

@@ -2,6 +2,7 @@ import sys
 from io import StringIO
 from typing import Any
 
+import requests
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -34,7 +35,12 @@ class Command(BaseCommand):
         self.stderr.flush()
 
     def _print_table(self) -> None:
-        connect_inboxes()
+        try:
+            connect_inboxes()
+        except requests.RequestException as error:
+            self._report(
+                f"the sandbox does not know the merchants' keys, its inboxes verify nothing: {error}"
+            )
         rows = [
             ("back office", f"{web_url()}/admin/"),
             ("staff", "support, finance, admin"),

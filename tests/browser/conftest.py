@@ -1,0 +1,102 @@
+"""A real Chromium on the real installation, logged in as each kind of staff."""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
+from django.contrib.auth.models import Group, User
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from backoffice.roles import create_roles
+from providers.models import ProviderAccount
+from providers.sandbox.accounts import Dialect
+from tests.flows.customer import Customer
+from tests.flows.stack import Stack
+from tests.flows.upstreams import Upstreams
+
+# Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+PICTURES = Path(tempfile.gettempdir()) / "browser-tests"
+PASSWORD = "a password of the browser tests"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+numbers = count(1)
+
+LogIn = Callable[[str], Page]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def people(stack: Stack) -> dict[str, User]:
+    create_roles()
+    people = {}
+    for group in ("Support", "Finance", "Administrator"):
+        # The web process knows the product's hasher, not the quick one of the test settings.
+        password = make_password(PASSWORD, hasher=PBKDF2PasswordHasher())
+        user = User.objects.create(username=f"browser-{group.lower()}", password=password, is_staff=True)
+        user.groups.add(Group.objects.get(name=group))
+        people[group] = user
+    return people
+
+
+@pytest.fixture
+def log_in(browser: Browser, stack: Stack, people: dict[str, User]) -> Iterator[LogIn]:
+    """A page of its own session, at the home page. A script error on any page fails the test."""
+    contexts = []
+    errors: list[str] = []
+
+    def open_page(group: str) -> Page:
+        context = browser.new_context(base_url=stack.web_url, viewport={"width": 1400, "height": 900})
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto("/admin/")
+        page.fill("input[name=username]", people[group].username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(re.compile("^[^?]*/admin/$"))  # not the login page, whose query names it
+        return page
+
+    yield open_page
+    for number, context in enumerate(contexts):
+        for page in context.pages:
+            page.screenshot(path=PICTURES / f"{number}.png")  # what a failed test last saw
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def accounts(stack: Stack, upstreams: Upstreams) -> dict[str, ProviderAccount]:
+    """One per dialect, at the sandbox."""
+    return {
+        "itrx": upstreams.account(Dialect.ITRX, "browser itrx"),
+        "tronzap": upstreams.account(Dialect.TRONZAP, "browser tronzap"),
+        "crossingpay": upstreams.account(Dialect.CROSSINGPAY, "browser crossingpay"),
+    }
+
+
+@pytest.fixture
+def customer(stack: Stack, upstreams: Upstreams, accounts: dict[str, ProviderAccount]) -> Customer:
+    return Customer.create(f"Browser merchant {next(numbers)}", upstreams)
