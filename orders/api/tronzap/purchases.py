@@ -12,14 +12,9 @@ from orders.services import placing
 from orders.services.chain_facts import Facts
 from orders.services.placing import OrderRefused, OrderSpec
 from providers.base import Kind
-from providers.tronzap.wire import Code, PriceList
+from providers.tronzap.wire import SERVICES, Code, PriceList
+from providers.tronzap.wire.purchases import RESOURCES
 
-# Which units each kind sells.
-RESOURCES: dict[Kind, tuple[str, ...]] = {
-    Kind.ENERGY: ("energy",),
-    Kind.BANDWIDTH: ("bandwidth",),
-    Kind.BUNDLE: ("energy", "bandwidth"),
-}
 REFUSALS = {
     "merchant_disabled": Code.AUTH,
     "no_rate": Code.SERVICE_UNAVAILABLE,
@@ -27,15 +22,20 @@ REFUSALS = {
 }
 
 
+def resources_of(kind: Kind) -> tuple[str, ...]:
+    return RESOURCES[SERVICES[kind]]
+
+
 def resource_spec(
     call: Call, prices: PriceList, kind: Kind, *, address: str, amounts: Mapping[str, int], hours: int
 ) -> OrderSpec:
     """A sold purchase of resources, without activation. `amounts` may name others than `kind` sells, at 0."""
+    resources = resources_of(kind)
     for resource, amount in amounts.items():
-        if amount and resource not in RESOURCES[kind]:
+        if amount and resource not in resources:
             text = f"This service sells no {resource}, resource_bundle does"
             raise Refused(Code.INVALID_SERVICE_OR_PARAMS, text=text)
-    wanted = {resource: amounts.get(resource, 0) for resource in RESOURCES[kind]}
+    wanted = {resource: amounts.get(resource, 0) for resource in resources}
     sold.check_amounts(prices, wanted, hours)
     return spec(call, kind, {"address": address, "duration_hours": hours, **wanted})
 

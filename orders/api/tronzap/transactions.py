@@ -54,7 +54,7 @@ def _resources(call: Call, kind: Kind, params: Mapping[str, Any]) -> tuple[Order
     address = parameters.address(params)
     hours = parameters.duration_hours(params)
     prices = sold.price_list(call.merchant)
-    resources = purchases.RESOURCES[kind]
+    resources = purchases.resources_of(kind)
     sold.check_duration(prices, resources, hours)
     fields = parameters.amount_fields(params, resources[0])
     energy, bandwidth = wire.resolve_amounts(fields, wire.SERVICES[kind])
