@@ -147,7 +147,8 @@ class TestFinding:
         assert (answer["order_no"], answer["api_name"], answer["energy_amount"]) == (order.serial, "", 0)
 
     @pytest.mark.parametrize(
-        "text", ["0" * 32, "x", "\x00", "'", "１" * 32, "\n", "a" * 5000, "\u202e", "\ufffd"]
+        "text",
+        ["0" * 32, "0" * 32 + "\x00", "x", "\x00", "'", "１" * 32, "\n", "a" * 5000, "\u202e", "\ufffd"],
     )
     @pytest.mark.parametrize("name", ["serial", "out_trade_no"])
     def test_what_there_is_not(self, caller: Caller, buy: Callable[..., Order], name: str, text: str) -> None:
