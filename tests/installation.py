@@ -40,9 +40,7 @@ def database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) 
 
 
 @pytest.fixture(scope="session")
-def stack(
-    upstreams: Upstreams, database: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def stack(upstreams: Upstreams, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web, worker and dispatcher; a test that ends one of them starts it again."""
     with override_settings(**TIMING):
         # The five-minute look at balances would find out about a bad key before the order that is to find it.
