@@ -110,7 +110,10 @@ def _under_way(attempt: Attempt, order: Order, progress: Progress, *, now: datet
         timeline.move_attempt(attempt, AttemptStatus.ACCEPTED, now=now)
     target = accepted_status(is_payment=order.is_payment)
     text = f"{attempt.account} accepted it as {attempt.upstream_id or attempt.request_id}"
-    if first_news and order.status in {OrderStatus.SENDING, OrderStatus.UNKNOWN, OrderStatus.ATTENTION}:
+    # A payment that settled nothing came before this news, which is none for the person it called.
+    called = order.status == OrderStatus.ATTENTION and order.reported_payments.exists()
+    open_to_it = {OrderStatus.SENDING, OrderStatus.UNKNOWN, OrderStatus.ATTENTION}
+    if first_news and order.status in open_to_it and not called:
         return timeline.move_order(
             order, target, text, now=now, next_action_at=next_poll(order, now), data=_data(progress)
         )

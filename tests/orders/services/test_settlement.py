@@ -4,10 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from orders.models import AccountKind, Asset, Callback, Merchant, Order, Payment
-from orders.services import invariants, ledger, resolving, settlement
+from orders.services import invariants, ledger, outcomes, resolving, settlement
 from orders.services.resolving import NotResolvable
-from orders.states import OrderStatus
-from providers.base import InboundPayment, Kind
+from orders.states import AttemptStatus, OrderStatus
+from providers.base import InboundPayment, Kind, Progress, State
 from tests.orders.conftest import ADDRESS, TXID, Place, Send
 
 
@@ -45,6 +45,17 @@ def test_another_amount_settles_nothing_and_calls_a_person(place: Place, send: S
     assert settlement.receive(attempt.pk, told(now, txid="b" * 64), now=now), "the right one still settles"
     assert fresh(order).status == OrderStatus.SUCCEEDED
     assert invariants.broken(now=now) == []
+
+
+def test_a_person_stays_called_when_the_placement_is_answered_after_a_wrong_payment(
+    place: Place, send: Send, now: datetime
+) -> None:
+    order = place(kind=Kind.MONITOR)
+    attempt = send(order)
+    settlement.receive(attempt.pk, told(now, amount_micro=100_000_000), now=now)
+    outcomes.apply(attempt.pk, Progress(state=State.PENDING), now=now)
+    attempt.refresh_from_db()
+    assert (attempt.status, fresh(order).status) == (AttemptStatus.ACCEPTED, OrderStatus.ATTENTION)
 
 
 def test_a_second_payment_of_a_settled_order_is_unmatched(place: Place, send: Send, now: datetime) -> None:
