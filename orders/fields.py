@@ -12,7 +12,7 @@ from providers.money import parse_units
 from providers.tron.addresses import check_wallet
 
 MOST_MICRO = 10**15  # a billion USDT
-TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 FLAGS = {
     **dict.fromkeys(("", "false", "off", "no", "0"), False),

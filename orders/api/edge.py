@@ -42,8 +42,14 @@ def client_ip(request: HttpRequest) -> str:
     return seen[-hops] if len(seen) >= hops else peer
 
 
-def json_answer(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(body, status=status, content_type="application/json", headers=dict(headers or {}))
+def json_answer(
+    body: bytes,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    content_type: str = "application/json",
+) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type=content_type, headers=dict(headers or {}))
 
 
 def edge(internal: Callable[[], HttpResponse]) -> Callable[[View], View]:

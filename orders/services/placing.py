@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from orders import pricing
@@ -25,12 +25,14 @@ SCENE_AUTOMATIC, SCENE_ENERGY, SCENE_BANDWIDTH, SCENE_ACTIVATION = range(4)
 
 class OrderRefused(Exception):
     """The order is not placed and nothing was stored. `field`: the form field it belongs to, "" for none.
-    `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, token_used."""
+    `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, token_used. `other`: the order in the way,
+    where it is this merchant's own."""
 
-    def __init__(self, code: str, message: str, *, field: str = "") -> None:
+    def __init__(self, code: str, message: str, *, field: str = "", other: Order | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
+        self.other = other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,14 +138,14 @@ def place_order(
     try:
         with transaction.atomic():
             return _place(merchant, spec, price, now=now, user=user), True
-    except ledger.InsufficientFunds as error:
-        raise OrderRefused("insufficient_funds", _short(error)) from error
-    except IntegrityError as error:
-        # Two constraints can refuse the insert in a race: the submit token, and the overlap of payment windows.
+    except (ledger.InsufficientFunds, IntegrityError, OrderRefused) as error:
+        # What stands in the way may be the order of the same token or key, placed by a racing request.
         if first := _placed_before(merchant, spec):
             return first, False
+        if isinstance(error, ledger.InsufficientFunds):
+            raise OrderRefused("insufficient_funds", _short(error)) from error
         if "order_window_overlap" in str(error):
-            raise _overlap(None) from error
+            raise _overlap(_competitor(spec), merchant) from error
         raise
 
 
@@ -205,7 +207,7 @@ def _place(
         deadline_at=_deadline(spec, now),
         created_at=now,
     )
-    refuse_overlap(order)
+    refuse_overlap(merchant, spec)
     order.save(force_insert=True)
     parts = {str(part): amount for part, amount in price.parts}
     timeline.record(order, "placed", "order placed", now=now, actor=user, data={"price_sun": parts})
@@ -224,29 +226,39 @@ def _deadline(spec: OrderSpec, now: datetime) -> datetime:
     return now + timedelta(seconds=settings.ORDER_DEADLINE_SECONDS)
 
 
-def refuse_overlap(order: Order) -> None:
+def refuse_overlap(merchant: Merchant, spec: OrderSpec) -> None:
     """Two open payment orders never wait for the same amount at the same address in overlapping windows.
 
-    On SQLite the IMMEDIATE transaction makes this check exact; on PostgreSQL an exclusion constraint stands behind it.
+    On SQLite the IMMEDIATE transaction makes this check exact; on PostgreSQL a lock does, and an exclusion constraint
+    stands behind it. The constraint alone would end racing inserts in a deadlock.
     """
-    if not order.is_payment:
+    if spec.kind not in PAYMENT_KINDS:
         return
-    other = Order.objects.filter(
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            waits_for = f"{spec.address} {spec.amount_micro}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [waits_for])
+    if other := _competitor(spec):
+        raise _overlap(other, merchant)
+
+
+def _competitor(spec: OrderSpec) -> Order | None:
+    return Order.objects.filter(
         kind__in=PAYMENT_KINDS,
         status__in=OPEN_ORDER,
-        address=order.address,
-        amount_micro=order.amount_micro,
-        window_start__lte=order.window_end,
-        window_end__gte=order.window_start,
+        address=spec.address,
+        amount_micro=spec.amount_micro,
+        window_start__lte=spec.window_end,
+        window_end__gte=spec.window_start,
     ).first()
-    if other:
-        raise _overlap(other if other.merchant_id == order.merchant_id else None)
 
 
-def _overlap(other: Order | None) -> OrderRefused:
-    name = f"Order {other.number}" if other else "Another order"
+def _overlap(other: Order | None, merchant: Merchant) -> OrderRefused:
+    """Another merchant's order is not named."""
+    own = other if other and other.merchant_id == merchant.pk else None
+    name = f"Order {own.number}" if own else "Another order"
     text = f"{name} already waits for this amount at this address in an overlapping window."
-    return OrderRefused("window_overlap", text, field="amount")
+    return OrderRefused("window_overlap", text, field="amount", other=own)
 
 
 def cancel(order: Order, *, user: User, reason: str, now: datetime) -> bool:

@@ -16,6 +16,7 @@ DEPOSIT_PATH = "/api/orders/deposit"
 QUERY_PATH = "/api/orders/query"
 LONGEST_ORDER_ID = 64
 LONGEST_CALLBACK = 2048
+LONGEST_TIME = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +119,8 @@ def read_monitor(fields: Mapping[str, object]) -> MonitorRequest:
         address=_address(fields),
         amount_micro=_amount(fields),
         callback=_callback(fields),
-        start_time=_text(fields, "start_time", 40),
-        end_time=_text(fields, "end_time", 40),
+        start_time=_time_text(fields, "start_time"),
+        end_time=_time_text(fields, "end_time"),
     )
 
 
@@ -156,6 +157,15 @@ def _text(fields: Mapping[str, object], name: str, longest: int) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
         raise RequestRefused("invalid_param", f"{name} must be text of 1 to {longest} characters", field=name)
     return value
+
+
+def _time_text(fields: Mapping[str, object], name: str) -> str:
+    """The shape only: which instant it is depends on the merchant's zone."""
+    text = _text(fields, name, LONGEST_TIME)
+    if not values.is_time_text(text):
+        form = "YYYY-MM-DD HH:mm:ss, or RFC 3339 with an offset"
+        raise RequestRefused("invalid_param", f"{name} must be {form}", field=name)
+    return text
 
 
 def _address(fields: Mapping[str, object]) -> str:

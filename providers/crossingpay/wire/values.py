@@ -82,6 +82,11 @@ def read_instant(text: str) -> datetime:
     return _to_utc(datetime.fromisoformat(text))
 
 
+def is_time_text(text: str) -> bool:
+    """Whether it has one of the forms that `read_time` takes."""
+    return bool(_LOCAL_TIME.fullmatch(text) or _RFC_3339.fullmatch(text))
+
+
 def read_time(text: str, zone: tzinfo) -> datetime:
     """`YYYY-MM-DD HH:mm:ss` in `zone`, or RFC 3339 with an offset -> aware UTC (section 6 #9).
 

@@ -125,6 +125,7 @@ def test_every_status_of_the_error_table() -> None:
         "invalid_apikey",
         "address_not_found",
         "order_not_found",
+        "unknown_path",
         "order_conflict",
         "window_overlap",
     }

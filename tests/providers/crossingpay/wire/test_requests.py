@@ -146,6 +146,10 @@ def test_missing_fields_are_named(field: str) -> None:
         ("callback", "https://m.example:99999/"),
         ("callback", "https://m.example/a b"),
         ("callback", "javascript:alert(1)"),
+        ("start_time", "yesterday"),
+        ("start_time", "2025-05-03 14:00"),
+        ("end_time", "1746253800"),
+        ("end_time", "2025-05-03 14:00:00+08:00"),
     ],
 )
 def test_wrong_values_are_named(field: str, value: str) -> None:
@@ -157,8 +161,8 @@ def test_wrong_values_are_named(field: str, value: str) -> None:
     [
         ("2025-05-03 15:00:00", "2025-05-03 15:00:00", "end_time"),
         ("2025-05-03 15:00:00", "2025-05-03 14:00:00", "end_time"),
-        ("yesterday", "2025-05-03 14:00:00", "start_time"),
-        ("2025-05-03 15:00:00", "1746253800", "end_time"),
+        ("2025-02-29 15:00:00", "2025-05-03 14:00:00", "start_time"),
+        ("2025-05-03 15:00:00", "9999-12-31T23:59:59-08:00", "end_time"),
     ],
 )
 def test_windows_that_are_none(start: str, end: str, field: str) -> None:
