@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 RUN_STAMP := $(VENV)/requirements.stamp
 DEV_STAMP := $(VENV)/requirements-dev.stamp
+NODE_STAMP := $(VENV)/node.stamp
 SOURCES := backoffice orders providers tests manage.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
@@ -41,7 +42,13 @@ migrate: $(RUN_STAMP)  ## bring the database up to date
 
 install: $(DEV_STAMP)  ## everything tests and linters need
 
-test: $(DEV_STAMP)  ## all tests, on SQLite and on PostgreSQL when TEST_POSTGRES_URL answers
+# Merchants' samples need packages of npm; without npm the closing line of the tests says that they did not run.
+$(NODE_STAMP): $(DEV_STAMP) tests/peers/node/package-lock.json
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix tests/peers/node --ignore-scripts --no-audit --no-fund --loglevel=error; fi
+	@touch $@
+
+test: $(DEV_STAMP) $(NODE_STAMP)  ## all tests, on SQLite and on PostgreSQL when TEST_POSTGRES_URL answers
 	@exec $(BIN)/python -m tests.run
 
 lint: export DATA_DIR := $(VENV)/lint
@@ -63,7 +70,7 @@ lock: $(DEV_STAMP)  ## resolve the dependencies anew
 	$(COMPILE) --output-file requirements-dev.lock --extra dev --constraint requirements.lock pyproject.toml
 
 bench: $(DEV_STAMP)  ## print benchmark figures
-	@exec $(BIN)/python -m pytest tests/bench -s
+	@exec $(BIN)/python -m tests.bench
 
 clean:  ## remove caches and .venv; kept data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Demo data: three people, two merchants with key pairs and money, and accounts at the sandbox. Idempotent."""
+"""Demo data: a few people, two merchants with key pairs and money, and accounts at the sandbox. Idempotent."""
 
 from datetime import datetime
 
@@ -14,7 +14,13 @@ from providers.models import ProviderAccount, ProviderKind
 from providers.sandbox.accounts import DEMO_ACCOUNTS
 from providers.sandbox.outcomes import published
 
-PEOPLE = {"support": "Support", "finance": "Finance", "admin": "Administrator"}
+# Two administrators, since one must grant what the other asks for.
+PEOPLE = {
+    "support": "Support",
+    "finance": "Finance",
+    "admin": "Administrator",
+    "admin2": "Administrator",
+}
 MERCHANTS = ("Demo merchant A", "Demo merchant B")
 TOP_UP_SUN = 5_000_000_000
 INBOX_TIMEOUT_SECONDS = 5

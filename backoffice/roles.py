@@ -24,7 +24,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     SUPPORT: frozenset(
         _WORK
         | _each("orders", "view", "apicredential")
-        | {"orders.add_order", "orders.resend_callback", "orders.propose_top_up"}
+        | {"orders.add_order", "orders.change_order", "orders.resend_callback", "orders.propose_top_up"}
     ),
     # Reads everything about money; settles odd payments; creates nothing.
     FINANCE: frozenset(_WORK | _BOOKS | {"orders.view_auditentry", "orders.dismiss_payment"}),
@@ -33,7 +33,8 @@ ROLES: Mapping[str, frozenset[str]] = {
         | _BOOKS
         | _each("orders", "view", "apicredential auditentry")
         | _each("orders", "add change", "merchant wallet tariffrate")
-        | {"orders.delete_tariffrate", "orders.add_order", "orders.resolve_order", "orders.resend_callback"}
+        | {"orders.delete_tariffrate", "orders.add_order", "orders.change_order", "orders.resolve_order"}
+        | {"orders.resend_callback"}
         | _each("orders", "add rotate revoke", "apicredential")
         | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval", "orders.dismiss_payment"}
         | _each("providers", "add change", "provideraccount")

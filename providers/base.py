@@ -122,6 +122,7 @@ class Progress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     balance_sun: int | None  # None where the upstream has no such notion
+    is_proven: bool = True  # the answer shows that URL and keys are right
     top_up_address: str = ""
 
 

@@ -36,7 +36,9 @@ class ProviderAccount(models.Model):
 
     kind = models.CharField(max_length=16, choices=ProviderKind)
     label = models.CharField(max_length=64, unique=True, help_text="how staff call it")
-    base_url = models.CharField(max_length=255, help_text="https://host, with a path only where the upstream has one")
+    base_url = models.CharField(
+        max_length=255, help_text="https://host, with a path only where the upstream has one"
+    )
     upstream_account = models.CharField(
         max_length=64, blank=True, help_text="the account's name at the upstream, as a note for staff"
     )
@@ -47,11 +49,15 @@ class ProviderAccount(models.Model):
     previous_until = models.DateTimeField(null=True, blank=True, editable=False)
     callback_token = models.CharField(max_length=64, unique=True, default=callback_token, editable=False)
     priority = models.PositiveSmallIntegerField(default=100, help_text="the lowest number is tried first")
-    enabled = models.BooleanField(default=True, help_text="off stops new orders; polls of accepted ones go on")
+    enabled = models.BooleanField(
+        default=True, help_text="off stops new orders; polls of accepted ones go on"
+    )
     has_query = models.BooleanField(
         default=False, help_text="CrossingPay only: the upstream answers /api/orders/query (ours does)"
     )
-    low_balance_sun = models.BigIntegerField(default=0, help_text="below this the account is shown as low, in sun")
+    low_balance_sun = models.BigIntegerField(
+        default=0, help_text="below this the account is shown as low, in sun"
+    )
     health = models.CharField(max_length=16, choices=Health, default=Health.UNKNOWN, editable=False)
     health_note = models.CharField(max_length=255, blank=True, editable=False)
     health_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -85,7 +91,9 @@ class ProviderCall(models.Model):
     """One HTTP try towards an upstream, append-only, secrets masked before storing."""
 
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="calls")
-    request_id = models.CharField(max_length=64, blank=True, db_index=True, help_text="ours; an attempt's, not an order")
+    request_id = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="ours; an attempt's, not an order"
+    )
     purpose = models.CharField(max_length=32)
     method = models.CharField(max_length=8)
     url = models.CharField(max_length=2048)

@@ -51,7 +51,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 40:
+    if len(text.removeprefix("-")) > 40:
         raise BadJSON("a number is too long")
     return int(text)
 

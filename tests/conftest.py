@@ -28,6 +28,11 @@ def redis_url() -> str:
     return REDIS_URL
 
 
+@pytest.fixture(autouse=True)
+def migrated_rows(django_db_serialized_rollback: None) -> None:
+    """A test that commits flushes the database: rows of migrations (tariffs, schedules) come back for the next."""
+
+
 @pytest.fixture
 def process_environment(transactional_db: None) -> dict[str, str]:
     return environment_of_test_database()

@@ -12,7 +12,7 @@ from tests.surroundings import POSTGRES_URL, missing, postgres_answers
 
 TESTS = Path("tests")
 # They start real processes on the test database, so they run one after the other, apart from the rest.
-PROCESS_TESTS = [TESTS / "flows", TESTS / "browser"]
+PROCESS_TESTS = [TESTS / "flows", TESTS / "peers", TESTS / "browser"]
 NOT_TESTS = [TESTS / "bench"]
 NO_TESTS_COLLECTED = 5
 

@@ -2,12 +2,15 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import psycopg
 import redis
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"
+PEER_PROGRAMS = ("bash", "curl", "jq", "node", "openssl", "sha256sum", "xxd")
+NODE_MODULES = Path(__file__).parent / "peers" / "node" / "node_modules"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,11 +33,17 @@ def chromium_path() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
+def peers_run() -> bool:
+    """Whether merchants' own programs can run: the samples' tools, and their packages from npm."""
+    return all(map(shutil.which, PEER_PROGRAMS)) and NODE_MODULES.is_dir()
+
+
 def missing() -> list[str]:
     """What will not run here, in words for a person."""
     checks = {
         f"all tests on PostgreSQL (no answer at {_without_password(POSTGRES_URL)})": postgres_answers(),
         f"tests of the Redis broker (no answer at {_without_password(REDIS_URL)})": redis_answers(),
+        f"merchants' samples (they need {', '.join(PEER_PROGRAMS)} and npm)": peers_run(),
         "browser tests (Chromium is not installed)": chromium_path() is not None,
     }
     return [words for words, found in checks.items() if not found]

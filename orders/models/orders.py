@@ -131,6 +131,12 @@ class Order(models.Model):
                 name="order_callback_signed",
             ),
             models.CheckConstraint(
+                condition=Q(callback_format="none")
+                | Q(callback_format="itrx", amount_micro=None)
+                | Q(callback_format="crossingpay_v2a", amount_micro__isnull=False),
+                name="order_callback_fits",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=sorted(OPEN_ORDER), finished_at=None)
                 | (~Q(status__in=sorted(OPEN_ORDER)) & Q(finished_at__isnull=False, next_action_at=None)),
                 name="order_finished_at",

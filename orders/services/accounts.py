@@ -188,10 +188,12 @@ def check(account: ProviderAccount, *, clock: Callable[[], datetime]) -> tuple[b
     except ProviderError as error:
         mark(account, Health.FAILING, str(error), now=clock())
         return False, str(error)
+    if not balance.is_proven:
+        return True, "This upstream answers no question; its URL and keys are proven by the first order."
     mark(account, Health.HEALTHY, now=clock())
     note_balance(account, balance.balance_sun, now=clock())
     if balance.balance_sun is None:
-        return True, "The upstream tells no balance; its keys are proven by the first order."
+        return True, "The upstream accepts our key; it tells no balance."
     return True, f"The upstream answers; our balance there is {format_units(balance.balance_sun)} TRX."
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from backoffice.data_lock import data_lock
-from backoffice.demo import connect_inboxes
+from backoffice.demo import PEOPLE, connect_inboxes
 from backoffice.demo_password import demo_password
 from backoffice.programs import all_programs, require_free_ports, sandbox_url, web_url
 from backoffice.supervisor import Supervisor
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             )
         rows = [
             ("back office", f"{web_url()}/admin/"),
-            ("staff", "support, finance, admin"),
+            ("staff", ", ".join(PEOPLE)),
             ("password", demo_password()),
             ("sandbox", f"{sandbox_url()}/"),
             ("data", str(settings.DATA_DIR)),

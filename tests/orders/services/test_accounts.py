@@ -233,11 +233,11 @@ def test_a_check_with_a_foreign_ring(make_account: MakeAccount, settings: Settin
     assert "ring" in told
 
 
-def test_an_upstream_without_balance_is_healthy_all_the_same(make_account: MakeAccount) -> None:
+def test_an_upstream_that_answers_no_question_is_not_called_healthy(make_account: MakeAccount) -> None:
     account = make_account("crossingpay")
     works, told = accounts.check(account, clock=lambda: NOW)
-    assert (works, fresh(account).balance_sun) == (True, None)
-    assert "no balance" in told
+    assert (works, fresh(account).health) == (True, Health.UNKNOWN)
+    assert "first order" in told
 
 
 def test_each_enabled_account_is_checked_by_a_task_of_its_own(make_account: MakeAccount) -> None:

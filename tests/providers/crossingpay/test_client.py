@@ -295,7 +295,7 @@ def test_the_original_has_no_query(client: CrossingPayClient, upstream: Upstream
 
 def test_what_costs_nothing_asks_nobody(client: CrossingPayClient, upstream: Upstream) -> None:
     assert client.kinds == {Kind.MONITOR, Kind.DEPOSIT}
-    assert client.balance() == Balance(balance_sun=None)
+    assert client.balance() == Balance(balance_sun=None, is_proven=False)
     request = ResourceRequest(request_id=REQUEST_ID, kind=Kind.MONITOR, address=ADDRESS)
     assert client.quote(request) == Quote(total_sun=0)
     assert client.acknowledgement() == (200, '{"message":"ok"}')
