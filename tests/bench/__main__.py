@@ -4,6 +4,7 @@ BENCH_ORDERS sets the size. What is missing (PostgreSQL, Redis) is left out.
 """
 
 import os
+import sys
 from statistics import median, quantiles
 
 from tests.bench.site import Site, sites
@@ -16,22 +17,27 @@ ROW = "{:<28}{:>14}{:>14}{:>9}"
 
 
 def main() -> None:
-    print(f"{ORDERS} orders each, 4 task processes\n")
-    print(ROW.format("placed to sent, ms", "median", "p95", "ratio"))
+    show(f"{ORDERS} orders each, 4 task processes", "")
+    show(ROW.format("placed to sent, ms", "median", "p95", "ratio"))
     first = 0.0
     for site in sites(redis=True):
         with site:
             waits = site.latencies(ORDERS)
         first = first or median(waits)
         shown = [f"{value:.1f}" for value in (median(waits), quantiles(waits, n=20)[-1])]
-        print(ROW.format(site.name, *shown, f"{median(waits) / first:.2f}"), flush=True)
+        show(ROW.format(site.name, *shown, f"{median(waits) / first:.2f}"))
     for title, measure in (("submit tasks a second", submit_rate), ("empty tasks a second", empty_rate)):
-        print("\n" + ROW.format(title, "history off", "newest 250", "ratio"))
+        show("", ROW.format(title, "history off", "newest 250", "ratio"))
         for site in sites(redis=False):
             with site:
                 kept, pruned = measure(site, ""), measure(site, PRUNING)
-            print(ROW.format(site.name, f"{kept:.0f}", f"{pruned:.0f}", f"{kept / pruned:.2f}"), flush=True)
-    print("\n" + "\n".join(f"left out: {what}" for what in missing()))
+            show(ROW.format(site.name, f"{kept:.0f}", f"{pruned:.0f}", f"{kept / pruned:.2f}"))
+    show(*(f"left out: {what}" for what in missing()))
+
+
+def show(*lines: str) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.flush()
 
 
 def submit_rate(site: Site, settings: str) -> float:
