@@ -229,6 +229,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # backoffice/failures.py has a line without traceback
         "urllib3": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
     },

@@ -86,6 +86,11 @@ def _failed() -> HttpResponse:
     return refusal("internal", "A fault of ours; please send the same request again later.")
 
 
+def unreached(status: int) -> HttpResponse:
+    """Of a request that no view has seen; `status` is 400 or 500."""
+    return refusal("invalid_param", "This request cannot be served.") if status == 400 else _failed()
+
+
 @edge(_failed)
 def unknown_path(_request: HttpRequest) -> HttpResponse:
     return refusal("unknown_path", "There is no such path.")

@@ -28,6 +28,11 @@ def _fault() -> HttpResponse:
     return _answer({"detail": refusals.FAULT}, 500)
 
 
+def unreached(status: int) -> HttpResponse:
+    """Of a request that no view has seen; `status` is 400 or 500."""
+    return _answer({"detail": refusals.BAD_REQUEST}, 400) if status == 400 else _fault()
+
+
 def endpoint(**handlers: Handler) -> View:
     """`handlers`: by HTTP method. Each returns the body of a 200, or raises Refused or RateLimited."""
 

@@ -77,6 +77,7 @@ ERRORS: dict[int, ErrorKind] = {
 
 # What a server says with the HTTP status of the same number; to a client these are undocumented, so UNKNOWN.
 HTTP_ERRORS: dict[int, ErrorKind] = {
+    400: ErrorKind("bad_request", Meaning.UNKNOWN, "Bad request"),
     404: ErrorKind("not_found", Meaning.UNKNOWN, "Not found"),
     405: ErrorKind("method_not_allowed", Meaning.UNKNOWN, "Method not allowed"),
     413: ErrorKind("payload_too_large", Meaning.UNKNOWN, "Payload too large"),
