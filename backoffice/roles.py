@@ -35,7 +35,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | _each("orders", "add change", "merchant wallet tariffrate")
         | {"orders.delete_tariffrate", "orders.add_order", "orders.change_order", "orders.resolve_order"}
         | {"orders.resend_callback"}
-        | _each("orders", "add rotate revoke", "apicredential")
+        | _each("orders", "add restrict rotate revoke", "apicredential")
         | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval", "orders.dismiss_payment"}
         | _each("providers", "add change", "provideraccount")
         | _each("auth", "view add change", "user group")

@@ -1,4 +1,4 @@
-"""Key pairs issued to merchants: issue, rotate, revoke. A secret is shown in one response and nowhere else."""
+"""Key pairs issued to merchants: issue, restrict, rotate, revoke. A secret is shown once, in one response."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from orders.admin import acts, credential_state, detail, formats
+from orders.admin import acts, credential_access, credential_state, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.guard import demand
 from orders.models import ApiCredential, Dialect, Merchant
@@ -47,13 +47,17 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
     list_select_related = ("merchant",)
     search_fields = ("merchant__name", "key_hint")
     show_full_result_count = True
-    fields = ("merchant_link", "dialect", "hint", "state", "used", "issued", "replaced_by", "predecessor")
+    fields = (
+        *("merchant_link", "dialect", "hint", "state", "used_from", "used_as_often_as"),
+        *("used", "issued", "replaced_by", "predecessor"),
+    )
     readonly_fields = fields
     change_form_outer_before_template = "admin/orders/apicredential/acts.html"
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            path("<int:pk>/access/", wrap(self.access_view), name="orders_apicredential_access"),
             path("<int:pk>/rotate/", wrap(self.rotate_view), name="orders_apicredential_rotate"),
             path("<int:pk>/revoke/", wrap(self.revoke_view), name="orders_apicredential_revoke"),
         ]
@@ -86,6 +90,14 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
     def state(self, credential: ApiCredential) -> SafeString:
         return credential_state.badge(credential, timezone.now())
 
+    @display(description="may be used from")
+    def used_from(self, credential: ApiCredential) -> str:
+        return credential_access.used_from(credential)
+
+    @display(description="requests")
+    def used_as_often_as(self, credential: ApiCredential) -> str:
+        return credential_access.used_as_often_as(credential)
+
     @display(description="last used", ordering="last_used_at")
     def used(self, credential: ApiCredential) -> str:
         return formats.moment(credential.last_used_at, credential.merchant.time_zone)
@@ -114,6 +126,7 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
         credential = self.get_object(request, object_id)
         alive = credential is not None and credential.is_alive(timezone.now())
         extra = {
+            "may_restrict": alive and _may(request, "restrict"),
             "may_rotate": alive and credential.retires_at is None and _may(request, "rotate"),
             "may_revoke": alive and _may(request, "revoke"),
         }
@@ -135,6 +148,11 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
 
         act = acts.Act(title="Issue a credential", button="Issue", note=SHOWN_ONCE)
         return acts.page(self, request, None, form, act, run)
+
+    def access_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        demand(request, "orders.restrict_apicredential")
+        credential = detail.find(self, request, self.get_queryset(request), pk)
+        return credential_access.change(self, request, credential)
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         demand(request, "orders.rotate_apicredential")

@@ -30,8 +30,11 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Merchant
-        fields = ("name", "enabled", "time_zone", "default_callback_url", "note")
-        labels = {"default_callback_url": "Default callback URL"}
+        fields = ("name", "enabled", "time_zone", "default_callback_url", "unique_external_id", "note")
+        labels = {
+            "default_callback_url": "Default callback URL",
+            "unique_external_id": "Each external id once",
+        }
         help_texts = {"default_callback_url": "Used when an order names none of its own."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,6 +102,7 @@ class MerchantAdmin(BackOfficeAdmin):
             default_callback_url=obj.default_callback_url,
             note=obj.note,
             enabled=obj.enabled,
+            unique_external_id=obj.unique_external_id,
             now=timezone.now(),
             user=staff(request),
         )

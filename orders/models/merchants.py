@@ -86,8 +86,10 @@ class ApiCredential(models.Model):
     objects = CredentialQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "API credential"
         ordering = ["-id"]
         permissions = [
+            ("restrict_apicredential", "Can limit from where and how often a credential is used"),
             ("rotate_apicredential", "Can rotate a credential"),
             ("revoke_apicredential", "Can revoke a credential"),
         ]

@@ -17,6 +17,7 @@ def create_merchant(
     default_callback_url: str = "",
     note: str = "",
     enabled: bool = True,
+    unique_external_id: bool = False,
     user: User | None = None,
 ) -> Merchant:
     """Raises ValidationError for a taken name or a time zone that is none."""
@@ -26,12 +27,14 @@ def create_merchant(
         default_callback_url=default_callback_url,
         note=note,
         enabled=enabled,
+        unique_external_id=unique_external_id,
     )
     merchant.full_clean()
     with transaction.atomic():
         merchant.save()
         ledger.open_merchant_accounts(merchant)
-        audit.record("merchant.create", user=user, now=now, target=merchant, after={"time_zone": time_zone})
+        after = {"time_zone": time_zone, "unique_external_id": unique_external_id}
+        audit.record("merchant.create", user=user, now=now, target=merchant, after=after)
     return merchant
 
 

@@ -1,17 +1,21 @@
-"""Issuing, rotating and revoking the key pairs merchants call us with. A secret leaves here once, at issue."""
+"""Issuing, restricting, rotating and revoking merchants' key pairs. A secret leaves here once, at issue."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from orders.models import ApiCredential, Dialect, Merchant
 from orders.services import audit
+from orders.services.networks import canonical
 from providers import keyring
 from providers.base import KeyPair
 
+MOST_REQUESTS_PER_MINUTE = 1_000_000
 GRACES = {
     "0": timedelta(0),
     "1h": timedelta(hours=1),
@@ -41,6 +45,7 @@ def issue(
     user: User | None = None,
     replaces: ApiCredential | None = None,
 ) -> Issued:
+    """A successor may be used from where and as often as the pair it replaces."""
     pair = _new_pair(dialect)
     with transaction.atomic():
         credential = ApiCredential.objects.create(
@@ -51,6 +56,8 @@ def issue(
             sealed_key=keyring.seal(pair.key),
             sealed_secret=keyring.seal(pair.secret),
             replaces=replaces,
+            allowed_networks=replaces.allowed_networks if replaces else [],
+            requests_per_minute=replaces.requests_per_minute if replaces else 0,
             created_at=now,
         )
         audit.record(
@@ -91,6 +98,33 @@ def revoke(credential: ApiCredential, *, now: datetime, user: User | None = None
         if revoked:
             audit.record("credential.revoke", user=user, now=now, target=credential)
     return bool(revoked)
+
+
+def restrict(
+    credential: ApiCredential,
+    *,
+    networks: Sequence[str],
+    requests_per_minute: int,
+    now: datetime,
+    user: User | None = None,
+) -> bool:
+    """Set from where (nowhere named: anywhere) and how often (0: the general limit) the pair may be used.
+
+    False when nothing was different. Raises ValidationError, and NotRotatable for a dead one.
+    """
+    if not 0 <= requests_per_minute <= MOST_REQUESTS_PER_MINUTE:
+        raise ValidationError(f"Requests a minute: 0 to {MOST_REQUESTS_PER_MINUTE:,}.")
+    after = {"allowed_networks": canonical(networks), "requests_per_minute": requests_per_minute}
+    with transaction.atomic():
+        row = ApiCredential.objects.select_for_update().get(pk=credential.pk)
+        if not row.is_alive(now):
+            raise NotRotatable("this credential is dead")
+        before = {name: getattr(row, name) for name in after}
+        if before == after:
+            return False
+        ApiCredential.objects.filter(pk=row.pk).update(**after)
+        audit.record("credential.restrict", user=user, now=now, target=row, before=before, after=after)
+    return True
 
 
 def open_pair(credential: ApiCredential) -> KeyPair:

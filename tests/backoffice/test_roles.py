@@ -12,6 +12,7 @@ from backoffice.roles import ADMINISTRATOR, FINANCE, ROLES, SUPPORT
 MOVES_MONEY = {"orders.top_up", "orders.decide_approval", "orders.resolve_order", "orders.dismiss_payment"}
 SECRETS = {
     *("orders.add_apicredential", "orders.rotate_apicredential", "orders.revoke_apicredential"),
+    "orders.restrict_apicredential",
     *("providers.add_provideraccount", "providers.change_provideraccount"),
 }
 

@@ -132,3 +132,72 @@ def test_nothing_sealed_is_on_any_page(alive: ApiCredential, support: Client, ad
 def test_the_page_tells_the_last_use(alive: ApiCredential, support: Client) -> None:
     ApiCredential.objects.filter(pk=alive.pk).update(last_used_at=alive.created_at)
     assert f"{alive.created_at:%Y-%m-%d %H:%M:%S}" in text(support.get(LIST))
+
+
+# --- access ----------------------------------------------------------------------------------------------------
+
+
+def restrict(client: Client, credential: ApiCredential, networks: str = "", limit: str = "0") -> Any:
+    return send_form(client, url(credential, "access"), allowed_networks=networks, requests_per_minute=limit)
+
+
+def test_access_is_set_shown_and_on_the_trail(
+    alive: ApiCredential, administrator: Client, support: Client
+) -> None:
+    page = text(support.get(url(alive)))
+    assert "any address" in page
+    assert "the general limit" in page
+    response = restrict(administrator, alive, "192.0.2.0/255.255.255.0\r\n\r\n 2001:DB8:0::7 \r\n", "1200")
+    assert response["Location"] == url(alive)
+    alive.refresh_from_db()
+    assert (alive.allowed_networks, alive.requests_per_minute) == (["192.0.2.0/24", "2001:db8::7"], 1200)
+    page = text(support.get(url(alive)))
+    assert "192.0.2.0/24, 2001:db8::7" in page
+    assert "1,200 a minute" in page
+    assert "/access/" not in page
+    form = administrator.get(url(alive, "access")).context["form"]
+    assert form["allowed_networks"].value() == "192.0.2.0/24\n2001:db8::7"
+    entry = AuditEntry.objects.get(act="credential.restrict")
+    assert entry.user is not None
+    assert (entry.user.username, entry.object_id) == ("administrator", str(alive.pk))
+    assert entry.before == {"allowed_networks": [], "requests_per_minute": 0}
+    assert entry.after == {"allowed_networks": ["192.0.2.0/24", "2001:db8::7"], "requests_per_minute": 1200}
+
+
+def test_the_page_leads_to_the_act_only_while_the_pair_lives(
+    alive: ApiCredential, administrator: Client
+) -> None:
+    assert url(alive, "access") in text(administrator.get(url(alive)))
+    rotation.revoke(alive, now=timezone.now())
+    assert url(alive, "access") not in text(administrator.get(url(alive)))
+    assert "is dead" in text(restrict(administrator, alive, "192.0.2.7"))
+    alive.refresh_from_db()
+    assert alive.allowed_networks == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("allowed_networks", "192.0.2.7\nnowhere"),
+        ("allowed_networks", "<script>alert(1)</script>"),
+        ("allowed_networks", "192.0.2.7/24"),
+        ("allowed_networks", "\x00"),
+        ("allowed_networks", "x" * 1_000_000),
+        ("allowed_networks", "1\n" * 101),
+        ("requests_per_minute", ""),
+        ("requests_per_minute", "-1"),
+        ("requests_per_minute", "1" * 31),
+        ("requests_per_minute", "NaN"),
+        ("requests_per_minute", "\x00"),
+    ],
+)
+def test_bad_access_is_told_at_the_field_and_changes_nothing(
+    field: str, value: str, alive: ApiCredential, administrator: Client
+) -> None:
+    given = {"allowed_networks": "192.0.2.7", "requests_per_minute": "5", field: value}
+    response = send_form(administrator, url(alive, "access"), **given)
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == [field]
+    assert "<script>alert" not in text(response)
+    alive.refresh_from_db()
+    assert (alive.allowed_networks, alive.requests_per_minute) == ([], 0)

@@ -81,6 +81,22 @@ def test_a_change_is_on_the_trail(merchant: Merchant, administrator: Client) -> 
     assert entry.after == {"enabled": "False", "note": "<i>late</i>"}
 
 
+def test_external_ids_are_made_unique_on_the_form(merchant: Merchant, administrator: Client) -> None:
+    changes = GOOD | {"name": merchant.name, "unique_external_id": "on"}
+    administrator.post(page(merchant), changes)
+    merchant.refresh_from_db()
+    assert merchant.unique_external_id
+    entry = AuditEntry.objects.get(act="merchant.change")
+    assert entry.before == {"unique_external_id": "False"}
+    assert entry.after == {"unique_external_id": "True"}
+
+
+def test_a_new_merchant_can_begin_with_unique_external_ids(administrator: Client) -> None:
+    administrator.post(f"{LIST}add/", GOOD | {"unique_external_id": "on"})
+    assert Merchant.objects.get().unique_external_id
+    assert AuditEntry.objects.get(act="merchant.create").after["unique_external_id"] is True
+
+
 def test_markup_in_a_name_is_text(administrator: Client) -> None:
     administrator.post(f"{LIST}add/", GOOD | {"name": "<script>alert(1)</script>"})
     merchant = Merchant.objects.get()

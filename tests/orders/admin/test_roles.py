@@ -36,6 +36,7 @@ PAGES: dict[str, set[str]] = {
     "orders/apicredential/": {SUPPORT, ADMINISTRATOR},
     "orders/apicredential/{credential}/change/": {SUPPORT, ADMINISTRATOR},
     "orders/apicredential/add/": ADMIN,
+    "orders/apicredential/{credential}/access/": ADMIN,
     "orders/apicredential/{credential}/rotate/": ADMIN,
     "orders/apicredential/{credential}/revoke/": ADMIN,
     "orders/wallet/": ALL,
@@ -138,6 +139,7 @@ def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
     acts = (
         "add/",
         "top-up/",
+        "access/",
         "rotate/",
         "revoke/",
         "delete/",

@@ -1,12 +1,14 @@
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from pytest_django.fixtures import Settings
 
 from orders.models import ApiCredential, AuditEntry, Merchant
-from orders.services import merchants, rotation
+from orders.services import authentication, merchants, rotation
 from orders.services.rotation import GRACES, NotRotatable
 from providers import keyring
 from providers.base import KeyPair
@@ -176,3 +178,71 @@ def test_every_act_on_a_credential_is_on_the_trail(
     rotation.rotate(credential, grace=GRACES["1h"], now=now, user=admin_user)  # type: ignore[arg-type]
     acts = list(AuditEntry.objects.filter(act__startswith="credential").values_list("act", "user__username"))
     assert acts == [("credential.rotate", "admin"), ("credential.issue", "admin"), ("credential.issue", None)]
+
+
+# --- access ----------------------------------------------------------------------------------------------------
+
+
+def restrict(credential: ApiCredential, now: datetime, *networks: str, requests_per_minute: int = 0) -> bool:
+    return rotation.restrict(credential, networks=networks, requests_per_minute=requests_per_minute, now=now)
+
+
+def test_access_is_limited_and_freed(credential: ApiCredential, now: datetime) -> None:
+    assert restrict(credential, now, "192.0.2.7", "198.51.100.0/24", "192.0.2.7", requests_per_minute=5)
+    limited = fresh(credential)
+    assert limited.allowed_networks == ["192.0.2.7", "198.51.100.0/24"]
+    assert limited.requests_per_minute == 5
+    assert not restrict(credential, now, "192.0.2.7", "198.51.100.0/24", requests_per_minute=5)
+    assert AuditEntry.objects.filter(act="credential.restrict").count() == 1
+    assert restrict(credential, now)
+    assert (fresh(credential).allowed_networks, fresh(credential).requests_per_minute) == ([], 0)
+
+
+def test_what_is_stored_is_what_callers_are_held_to(
+    credential: ApiCredential, merchant: Merchant, now: datetime
+) -> None:
+    issued = rotation.issue(merchant, "tronzap", now=now)
+    restrict(issued.credential, now, "192.0.2.7", "2001:DB8::/32")
+    allowed = {"192.0.2.7": True, "192.0.2.8": False, "2001:db8::1": True, "2001:db9::1": False, "": False}
+    found = {ip: authentication.find("tronzap", issued.key, ip=ip, now=now) is not None for ip in allowed}
+    assert found == allowed
+
+
+def test_a_successor_is_limited_as_its_predecessor(credential: ApiCredential, now: datetime) -> None:
+    restrict(credential, now, "192.0.2.7", requests_per_minute=5)
+    successor = fresh(rotation.rotate(credential, grace=GRACES["1h"], now=now).credential)
+    assert (successor.allowed_networks, successor.requests_per_minute) == (["192.0.2.7"], 5)
+
+
+@pytest.mark.parametrize(
+    ("networks", "told"),
+    [
+        (["192.0.2.7", "192.0.2.256"], "192.0.2.256"),
+        (["192.0.2.7/24"], "192.0.2.7/24"),
+        (["192.0.2.0/33"], "192.0.2.0/33"),
+        (["192.0.2.0/"], "192.0.2.0/"),
+        (["fe80::1%eth0"], "fe80::1%eth0"),
+        (["3221225991"], "3221225991"),
+        (["sample.example"], "sample.example"),
+        ([f"10.0.0.{number}" for number in range(101)], "At most 100"),
+    ],
+)
+def test_networks_that_are_none_are_named(
+    networks: list[str], told: str, credential: ApiCredential, now: datetime
+) -> None:
+    with pytest.raises(ValidationError, match=re.escape(told)):
+        restrict(credential, now, *networks)
+    assert fresh(credential).allowed_networks == []
+    assert not AuditEntry.objects.filter(act="credential.restrict").exists()
+
+
+@pytest.mark.parametrize("limit", [-1, 1_000_001, 10**30])
+def test_limits_that_are_none_are_refused(limit: int, credential: ApiCredential, now: datetime) -> None:
+    with pytest.raises(ValidationError, match="Requests a minute"):
+        restrict(credential, now, requests_per_minute=limit)
+
+
+def test_a_dead_pair_is_limited_no_more(credential: ApiCredential, now: datetime) -> None:
+    rotation.revoke(credential, now=now)
+    with pytest.raises(NotRotatable):
+        restrict(credential, now, "192.0.2.7")

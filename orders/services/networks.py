@@ -1,0 +1,30 @@
+"""From where a credential may be used: addresses and networks as a person types them, kept in one spelling."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+
+from django.core.exceptions import ValidationError
+
+MOST_NETWORKS = 100
+MOST_CHARACTERS = 64
+
+
+def canonical(lines: Sequence[str]) -> list[str]:
+    """Without empty and repeated ones, in the order given. Raises ValidationError that tells the line."""
+    wanted = [line.strip() for line in lines if line.strip()]
+    if len(wanted) > MOST_NETWORKS:
+        raise ValidationError(f"At most {MOST_NETWORKS} addresses or networks; these are {len(wanted)}.")
+    return list(dict.fromkeys(_canonical(line) for line in wanted))
+
+
+def _canonical(line: str) -> str:
+    """A network with bits set right of its prefix is refused: it may be wider than the person thinks."""
+    try:
+        if "%" in line:  # a zone is a name of this machine's own and no part of a caller's address
+            raise ValueError("an address with a zone")
+        return str(ip_network(line) if "/" in line else ip_address(line))
+    except ValueError as error:
+        short = line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"
+        raise ValidationError(
+            f"“{short}” is no address or network, such as 192.0.2.7 or 192.0.2.0/24."
+        ) from error
