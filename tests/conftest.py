@@ -9,7 +9,7 @@ from django.db import connection
 
 from tests.surroundings import REDIS_URL, chromium_path, redis_answers
 
-pytest_plugins = ["tests.installation"]
+pytest_plugins = ["tests.installation", "tests.fuzz_count"]
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +26,6 @@ def redis_url() -> str:
     if not redis_answers():
         pytest.skip("no Redis answers")
     return REDIS_URL
-
-
-@pytest.fixture(autouse=True)
-def migrated_rows(django_db_serialized_rollback: None) -> None:
-    """A test that commits flushes the database: rows of migrations (tariffs, schedules) come back for the next."""
 
 
 @pytest.fixture
@@ -51,3 +46,13 @@ def environment_of_test_database() -> dict[str, str]:
         "DATA_DIR": str(settings.DATA_DIR),
         "DATABASE_URL": url,
     }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that commits flushes the database: rows of migrations (tariffs, schedules) come back for the next."""
+    for item in items:
+        names = getattr(item, "fixturenames", [])
+        marker = item.get_closest_marker("django_db")
+        commits = bool(marker and marker.kwargs.get("transaction"))
+        if commits or {"transactional_db", "live_server"} & set(names):
+            names.insert(0, "django_db_serialized_rollback")
