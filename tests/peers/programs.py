@@ -33,5 +33,9 @@ def javascript(source: str, *arguments: str) -> str:
     return run(["node", "-", *arguments], source)
 
 
+def php(source: str, *arguments: str) -> str:
+    return run(["php", "--", *arguments], source)
+
+
 def python(source: str) -> str:
     return run([sys.executable, "-"], source)
