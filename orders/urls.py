@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("orders.api.itrx.urls")),
     path("", include("orders.api.tronzap.urls")),
     path("", include("orders.api.crossingpay.urls")),
+    path("", include("orders.api.docs.urls")),
 ]
