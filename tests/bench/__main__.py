@@ -1,6 +1,7 @@
 """`make bench`: figures of this machine, as tables with ratios. Nothing here passes or fails.
 
-BENCH_ORDERS sets the size. What is missing (PostgreSQL, Redis) is left out.
+BENCH_ORDERS sets the size, BENCH_ONLY=web leaves all but the web server out. What is missing (PostgreSQL, Redis) is
+left out.
 """
 
 import os
@@ -13,10 +14,31 @@ from tests.surroundings import missing
 ORDERS = int(os.environ.get("BENCH_ORDERS", "200"))
 EMPTY_TASKS = 5 * ORDERS
 PRUNING = "tests.bench.pruning_settings"
+REQUESTS = 2 * ORDERS
+CONNECTIONS = 4
+WEB_ROWS = {"bare": "bare view", "collect": "order/collect-manual", "monitor": "orders/monitor"}
 ROW = "{:<28}{:>14}{:>14}{:>9}"
 
 
 def main() -> None:
+    if os.environ.get("BENCH_ONLY") != "web":
+        queue_figures()
+    web_figures()
+    show("", *(f"left out: {what}" for what in missing()))
+
+
+def web_figures() -> None:
+    """Beside a view that authenticates and inserts one row, and does nothing else."""
+    show("", f"2 web processes, {CONNECTIONS} connections, {REQUESTS} requests each")
+    for site in sites(redis=False):
+        with site:
+            rates = site.request_rates(REQUESTS, CONNECTIONS)
+        show("", ROW.format(f"requests a second, {site.name}", "", "rate", "ratio"))
+        for name, value in rates.items():
+            show(ROW.format(WEB_ROWS[name], "", f"{value:.0f}", f"{value / rates['bare']:.2f}"))
+
+
+def queue_figures() -> None:
     show(f"{ORDERS} orders each, 4 task processes", "")
     show(ROW.format("placed to sent, ms", "median", "p95", "ratio"))
     first = 0.0
@@ -32,7 +54,6 @@ def main() -> None:
             with site:
                 kept, pruned = measure(site, ""), measure(site, PRUNING)
             show(ROW.format(site.name, f"{kept:.0f}", f"{pruned:.0f}", f"{kept / pruned:.2f}"))
-    show(*(f"left out: {what}" for what in missing()))
 
 
 def show(*lines: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,8 +16,9 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests.processes import ROOT, Running, manage
-from tests.sandbox_process import SandboxProcess
+from tests.sandbox_process import SandboxProcess, free_port
 from tests.surroundings import POSTGRES_URL, REDIS_URL, postgres_answers, redis_answers
+from tests.waiting import wait_until
 
 # Orders stay accepted: no poll and no sweep may take part in what is measured.
 QUIET = {"POLL_SECONDS": "3600", "CLAIM_SECONDS": "3600", "LOG_LEVEL": "ERROR", "Q_WORKERS": "4"}
@@ -66,6 +68,22 @@ class Site:
             rate: float = self._load(f"rate_{what}", str(tasks))
             return rate
 
+    def request_rates(self, requests: int, connections: int) -> dict[str, float]:
+        """Requests a second by what is asked of the web server; no worker runs."""
+        port = free_port()
+        directory = Path(tempfile.mkdtemp(dir=self.directory))
+        chosen = {"DJANGO_SETTINGS_MODULE": "tests.bench.bare_settings", "PORT": str(port)}
+        unlimited = {"API_REQUESTS_PER_MINUTE": str(10**9)}
+        web = Running(manage("web"), directory, self._environment | chosen | unlimited)
+        try:
+            wait_until(lambda: _accepts(port))
+            rates: dict[str, float] = self._run(
+                "tests.bench.web_load", *map(str, (port, requests, connections))
+            )
+            return rates
+        finally:
+            web.kill_group()
+
     @contextmanager
     def _worker(self, settings: str) -> Iterator[None]:
         directory = Path(tempfile.mkdtemp(dir=self.directory))
@@ -77,10 +95,21 @@ class Site:
             worker.kill_group()
 
     def _load(self, *arguments: str) -> Any:
-        command = [sys.executable, "-m", "tests.bench.load", *arguments]
+        return self._run("tests.bench.load", *arguments)
+
+    def _run(self, module: str, *arguments: str) -> Any:
+        command = [sys.executable, "-m", module, *arguments]
         environment = self._environment | {"DJANGO_SETTINGS_MODULE": "backoffice.settings"}
         answer = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
         return json.loads(answer.stdout)
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def sites(*, redis: bool) -> Iterator[Site]:
