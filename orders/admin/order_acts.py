@@ -81,7 +81,6 @@ def _cancel(admin: BackOfficeAdmin, request: HttpRequest, order: Order) -> HttpR
             raise ValidationError(
                 "It has moved on: only an order of which nothing was sent can be cancelled."
             )
-        admin.audit(request, "cancel", order, after={"reason": reason})
         return acts.Told("The order is cancelled and its money released.")
 
     act = acts.Act(title="Cancel the order", button="Cancel the order", facts=_facts(order), is_danger=True)

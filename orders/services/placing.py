@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from orders import pricing
 from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Order, Source, TariffRate
-from orders.services import ledger, queue, timeline
+from orders.services import audit, ledger, queue, timeline
 from orders.services.chain_facts import Facts
 from orders.services.closing import finish
 from orders.states import OPEN_ORDER, OrderStatus
@@ -216,6 +216,9 @@ def _place(
         # Its answer tells the balance, and the same request again must get the same answer.
         order.balance_after_sun = ledger.available_sun(merchant)
         order.save(update_fields=["balance_after_sun"])
+    if user:
+        placed = {"kind": str(order.kind), "price_sun": order.price_sun, "address": order.address}
+        audit.record("order.place", user=user, now=now, target=order, after=placed)
     queue.enqueue("orders.tasks.advance", order.pk)
     return order
 
@@ -268,4 +271,7 @@ def cancel(order: Order, *, user: User, reason: str, now: datetime) -> bool:
         if order.status != OrderStatus.NEW:
             return False
         text = f"cancelled: {reason}"
-        return finish(order, OrderStatus.FAILED, text, now=now, reason=text, actor=user)
+        is_cancelled = finish(order, OrderStatus.FAILED, text, now=now, reason=text, actor=user)
+        if is_cancelled:
+            audit.record("order.cancel", user=user, now=now, target=order, after={"reason": reason})
+        return is_cancelled

@@ -311,7 +311,8 @@ def test_a_new_order_is_cancelled_with_a_reason(support: Client, place: Place) -
     order.refresh_from_db()
     assert order.status == OrderStatus.FAILED
     assert ledger.available_sun(order.merchant) == 1_000_000_000
-    assert AuditEntry.objects.filter(act="order.cancel").exists()
+    entry = AuditEntry.objects.get(act="order.cancel")
+    assert (entry.object_id, entry.after) == (str(order.pk), {"reason": "wrong address"})
 
 
 def test_an_order_that_was_sent_is_not_cancelled(support: Client, unknown: Order) -> None:

@@ -1,10 +1,11 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django_q.models import OrmQ
 
-from orders.models import Merchant, Order, OrderEvent, Transfer
+from orders.models import AuditEntry, Merchant, Order, OrderEvent, Transfer
 from orders.services import ledger, placing
 from orders.services.chain_facts import UNKNOWN, Facts
 from orders.services.placing import OrderRefused, OrderSpec
@@ -107,3 +108,41 @@ def test_the_database_refuses_what_no_kind_has(
     order = place()
     with pytest.raises(IntegrityError), transaction.atomic():
         Order.objects.filter(pk=order.pk).update(**fields)
+
+
+# --- the trail of staff ----------------------------------------------------------------------------------------
+
+
+def staff_places(merchant: Merchant, user: User | None, now: datetime, energy: int = 65_000) -> Order:
+    spec = OrderSpec(kind=Kind.ENERGY, address=ADDRESS, energy=energy, duration_hours=1, submit_token="one")
+    return placing.place_order(merchant, spec, UNKNOWN, now=now, user=user)[0]
+
+
+def test_an_order_of_staff_is_on_the_trail_once(merchant: Merchant, admin_user: User, now: datetime) -> None:
+    order = staff_places(merchant, admin_user, now)
+    assert staff_places(merchant, admin_user, now) == order
+    entry = AuditEntry.objects.get(act="order.place")
+    assert (entry.user, entry.object_type, entry.object_id) == (admin_user, "orders.order", str(order.pk))
+    assert entry.after == {"kind": "energy", "price_sun": 6_500_000, "address": ADDRESS}
+    assert entry.created_at == now
+
+
+def test_what_is_not_placed_or_not_by_staff_is_not(
+    merchant: Merchant, admin_user: User, now: datetime
+) -> None:
+    with pytest.raises(OrderRefused):
+        staff_places(merchant, admin_user, now, energy=100_000_000)
+    staff_places(merchant, None, now)
+    assert not AuditEntry.objects.filter(act="order.place").exists()
+
+
+def test_a_cancelled_order_is_on_the_trail_once(place: Place, admin_user: User, now: datetime) -> None:
+    order = place()
+    assert placing.cancel(order, user=admin_user, reason="wrong address", now=now)
+    assert not placing.cancel(order, user=admin_user, reason="again", now=now)
+    entry = AuditEntry.objects.get(act="order.cancel")
+    assert (entry.user, entry.object_id, entry.after) == (
+        admin_user,
+        str(order.pk),
+        {"reason": "wrong address"},
+    )
