@@ -172,7 +172,14 @@ def settle(order: Order, *, capture_sun: int, now: datetime) -> None:
 
 
 def _pair(merchant: Merchant) -> tuple[LedgerAccount, LedgerAccount]:
-    return merchant_account(merchant, A.AVAILABLE), merchant_account(merchant, A.HELD)
+    """Available and held, as a rule with one query: every order needs them."""
+    kinds = (A.AVAILABLE, A.HELD)
+    found = {
+        row.kind: row
+        for row in LedgerAccount.objects.filter(merchant=merchant, kind__in=kinds, asset=Asset.TRX)
+    }
+    available, held = (found.get(kind) or merchant_account(merchant, kind) for kind in kinds)
+    return available, held
 
 
 def provider_cost(attempt: Attempt, amount_sun: int, *, now: datetime) -> None:
