@@ -168,6 +168,8 @@ warnings.filterwarnings("ignore", "No directory at", UserWarning)
 # --- provider calls -----------------------------------------------------------------------------------------
 PROVIDER_CONNECT_SECONDS = whole("PROVIDER_CONNECT_SECONDS", 5, least=1)
 PROVIDER_TOTAL_SECONDS = whole("PROVIDER_TOTAL_SECONDS", 20, least=1)
+# A web request waits for this one.
+CHAIN_FACTS_SECONDS = whole("CHAIN_FACTS_SECONDS", 3, least=1)
 
 # --- queue --------------------------------------------------------------------------------------------------
 Q_BROKER = text("Q_BROKER", "orm")
@@ -229,7 +231,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # backoffice/failures.py has a line without traceback
+        # backoffice/failures.py has a line without traceback.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "urllib3": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
     },

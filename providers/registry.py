@@ -47,23 +47,29 @@ def itrx_client(account: ProviderAccount, *, now: datetime) -> ItrxClient:
     )
 
 
-def tronzap_client(account: ProviderAccount, *, now: datetime) -> TronZapClient:
+def tronzap_client(
+    account: ProviderAccount, *, now: datetime, total_seconds: int | None = None
+) -> TronZapClient:
+    """`total_seconds`: less than the setting's, for a caller who cannot wait as long."""
     credentials = account.credentials(now=now)
-    return TronZapClient(credentials, _transport(account, credentials))
+    return TronZapClient(credentials, _transport(account, credentials, total_seconds))
 
 
-def _transport(account: ProviderAccount, credentials: Credentials) -> Transport:
-    """One per account and thread, as long as what its recorder must mask stays the same."""
-    pool: dict[int, tuple[str, Transport]] = _local.__dict__.setdefault("transports", {})
+def _transport(
+    account: ProviderAccount, credentials: Credentials, total_seconds: int | None = None
+) -> Transport:
+    """One per account, patience and thread, as long as what its recorder must mask stays the same."""
+    pool: dict[tuple[int, int], tuple[str, Transport]] = _local.__dict__.setdefault("transports", {})
     mark = _fingerprint(account, credentials)
-    known = pool.get(account.pk)
+    patience = min(total_seconds or settings.PROVIDER_TOTAL_SECONDS, settings.PROVIDER_TOTAL_SECONDS)
+    known = pool.get((account.pk, patience))
     if known is None or known[0] != mark:
         transport = Transport(
             connect_seconds=settings.PROVIDER_CONNECT_SECONDS,
-            total_seconds=settings.PROVIDER_TOTAL_SECONDS,
+            total_seconds=patience,
             record=recorder(account, credentials, clock=timezone.now),
         )
-        known = pool[account.pk] = (mark, transport)
+        known = pool[account.pk, patience] = (mark, transport)
     return known[1]
 
 

@@ -1,24 +1,27 @@
 """ChainFacts: is this address active, has it bandwidth, does it hold USDT?
 
-Asked of a TronZap account (address-info), cached for a minute, one bounded read and never inside a transaction. No
-account or no answer: everything unknown, and an unknown fact is priced as the dearer case. No answer is cached too.
+Asked of a TronZap account (address-info), cached for a minute, one short read and never inside a transaction. No
+account or no answer: everything unknown, and an unknown fact is priced as the dearer case. An order waits for this
+read, so an account that fails is left alone for a while, and no answer is remembered as long.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.core.cache import cache
 
 from providers import registry
-from providers.errors import ProviderError, ProviderMisconfigured
+from providers.errors import ProviderError, ProviderMisconfigured, ProviderRejected
 from providers.keyring import SecretUnreadable
-from providers.models import ProviderAccount, ProviderKind
+from providers.models import Health, ProviderAccount, ProviderKind
 from providers.tronzap.wire import AddressInfo
 
 logger = logging.getLogger(__name__)
 
 CACHE_SECONDS = 60
+REST_SECONDS = 15
 TRANSFER_BANDWIDTH = 345
 
 
@@ -56,7 +59,7 @@ def address_info(address: str, *, now: datetime) -> AddressInfo | None:
     found: tuple[AddressInfo | None] | None = cache.get(_key(address))
     if found is None:
         found = (_ask(address, now=now),)
-        cache.set(_key(address), found, CACHE_SECONDS)
+        cache.set(_key(address), found, CACHE_SECONDS if found[0] else REST_SECONDS)
     return found[0]
 
 
@@ -65,14 +68,28 @@ def _key(address: str) -> str:
 
 
 def _ask(address: str, *, now: datetime) -> AddressInfo | None:
-    account = ProviderAccount.objects.filter(kind=ProviderKind.TRONZAP, enabled=True).first()
+    account = _account()
     if account is None:
         return None
     try:
-        return registry.tronzap_client(account, now=now).address_info(address)
+        client = registry.tronzap_client(account, now=now, total_seconds=settings.CHAIN_FACTS_SECONDS)
+        return client.address_info(address)
     except (ProviderError, ProviderMisconfigured, SecretUnreadable) as error:
         logger.warning("no chain facts from %s: %s", account, error)
+        if not isinstance(error, ProviderRejected):  # a no to one address says nothing about the next
+            cache.set(_rest_key(account), True, REST_SECONDS)
         return None
+
+
+def _account() -> ProviderAccount | None:
+    """The first that is fit to be asked; one is asked for each address, so that the wait stays that of one call."""
+    accounts = ProviderAccount.objects.filter(kind=ProviderKind.TRONZAP, enabled=True)
+    fit = accounts.exclude(health=Health.MISCONFIGURED)
+    return next((account for account in fit if not cache.get(_rest_key(account))), None)
+
+
+def _rest_key(account: ProviderAccount) -> str:
+    return f"address-info-rest:{account.pk}"
 
 
 def _judged(info: AddressInfo | None) -> Facts:

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 
 from orders.models import ApiCredential, Attempt, Merchant, Order
 from orders.services import accounts, ledger, merchants, placing, rotation, timeline
@@ -14,6 +15,12 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ADDRESS = "TExWKszFWYTKZH8LYiovAPKzS3L9MLZ4kw"
 OTHER_ADDRESS = "TNfdtE7p8pEfTTbfRb88gikf2tt5ENc86b"
 TXID = "2610c200efc8a90601758715405fa6be4597469e854591975d113b720a762ec2"
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """Ids come again in the next test."""
+    cache.clear()
 
 
 @pytest.fixture

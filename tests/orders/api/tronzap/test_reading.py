@@ -91,6 +91,9 @@ def test_address_info_of_no_address(api: Api, chain: Upstream, address: object) 
     assert not chain.received
 
 
+REFUSED = b'{"code":10,"key":"invalid_tron_address","error":"Invalid TRON address"}'
+
+
 def estimate(api: Api, **fields: object) -> Any:
     return api.result("estimate-energy", {"from_address": ADDRESS, "to_address": OTHER_ADDRESS, **fields})
 
@@ -103,7 +106,7 @@ def estimate(api: Api, **fields: object) -> Any:
         pytest.param(
             EMPTY, facts(usdt=1), 65_000, 3.4, 1.4, 4.8, id="from an address not known to be active"
         ),
-        pytest.param(b"", b"", 131_000, 6.43, 1.4, 7.83, id="nothing known"),
+        pytest.param(REFUSED, REFUSED, 131_000, 6.43, 1.4, 7.83, id="nothing known"),
     ],
 )
 def test_estimate_energy(
