@@ -63,9 +63,9 @@ Table = Mapping[str, frozenset[str]]
 _O, _A, _C = OrderStatus, AttemptStatus, CallbackStatus
 
 
-def _order_table(accepted: OrderStatus, *, unsent_at_the_end: OrderStatus) -> Table:
+def _order_table(accepted: OrderStatus, *, from_new: frozenset[OrderStatus]) -> Table:
     return {
-        _O.NEW: frozenset({_O.SENDING, _O.FAILED, unsent_at_the_end}),
+        _O.NEW: frozenset({_O.SENDING, _O.FAILED}) | from_new,
         _O.SENDING: frozenset({_O.NEW, _O.UNKNOWN, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
         _O.UNKNOWN: frozenset({_O.NEW, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
         accepted: frozenset({_O.NEW, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
@@ -75,16 +75,26 @@ def _order_table(accepted: OrderStatus, *, unsent_at_the_end: OrderStatus) -> Ta
     }
 
 
-RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED, unsent_at_the_end=_O.FAILED)
-# Somebody may have paid although nobody watched, so only a person may end it.
-PAYMENT_ORDER: Table = _order_table(_O.WAITING, unsent_at_the_end=_O.ATTENTION)
+RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED, from_new=frozenset())
+# Somebody may have paid although nobody watched, so only a person may end it unpaid; and an upstream that had seemed
+# never to have heard of it may still tell of its payment.
+PAYMENT_ORDER: Table = _order_table(_O.WAITING, from_new=frozenset({_O.ATTENTION, _O.SUCCEEDED}))
 
 ATTEMPT: Table = {
     _A.SENDING: frozenset(
         {_A.UNKNOWN, _A.ACCEPTED, _A.SUCCEEDED, _A.FAILED, _A.REFUNDED, _A.REFUSED, _A.UNAVAILABLE}
     ),
     _A.UNKNOWN: frozenset(
-        {_A.ACCEPTED, _A.SUCCEEDED, _A.FAILED, _A.REFUNDED, _A.REFUSED, _A.NEVER_ARRIVED, _A.WRITTEN_OFF}
+        {
+            _A.ACCEPTED,
+            _A.SUCCEEDED,
+            _A.FAILED,
+            _A.REFUNDED,
+            _A.REFUSED,
+            _A.UNAVAILABLE,  # proof that nothing was sent, from a sender thought dead
+            _A.NEVER_ARRIVED,
+            _A.WRITTEN_OFF,
+        }
     ),
     _A.ACCEPTED: frozenset({_A.SUCCEEDED, _A.FAILED, _A.REFUNDED, _A.WRITTEN_OFF}),
     _A.NEVER_ARRIVED: frozenset({_A.LOST}),
@@ -100,7 +110,7 @@ ATTEMPT: Table = {
 CALLBACK: Table = {
     _C.PENDING: frozenset({_C.DELIVERED, _C.EXHAUSTED, _C.CANCELLED, _C.NO_CREDENTIAL}),
     _C.NO_CREDENTIAL: frozenset({_C.PENDING, _C.CANCELLED}),
-    _C.EXHAUSTED: frozenset({_C.PENDING}),  # a person resends it
+    _C.EXHAUSTED: frozenset({_C.PENDING, _C.DELIVERED}),  # resent, or a try that outlived its lease succeeded
     _C.DELIVERED: frozenset({_C.PENDING}),
     _C.CANCELLED: frozenset(),
 }

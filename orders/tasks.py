@@ -6,8 +6,8 @@ from orders.services import accounts, approvals, delivery, fulfilment, reclaimin
 from providers.models import ProviderAccount
 
 
-def advance(order_id: int) -> None:
-    fulfilment.advance(order_id, clock=timezone.now)
+def advance(order_id: int, claim: int = 0) -> None:
+    fulfilment.advance(order_id, claim, clock=timezone.now)
 
 
 def reclaim(order_id: int) -> None:
@@ -25,7 +25,8 @@ def refresh_accounts() -> int:
 
 def check_account(account_id: int) -> str:
     """Balance and health of one account."""
-    _, told = accounts.check(ProviderAccount.objects.get(pk=account_id), clock=timezone.now)
+    account = ProviderAccount.objects.get(pk=account_id)
+    _, told = accounts.check(account, clock=timezone.now, lifts=False)
     return told
 
 

@@ -9,7 +9,7 @@ import redis
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"
-PEER_PROGRAMS = ("bash", "curl", "jq", "node", "openssl", "sha256sum", "xxd")
+PEER_PROGRAMS = ("bash", "curl", "jq", "node", "openssl", "php", "sha256sum", "xxd")
 NODE_MODULES = Path(__file__).parent / "peers" / "node" / "node_modules"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -178,8 +178,11 @@ def note_balance(account: ProviderAccount, balance_sun: int | None, *, now: date
         ProviderAccount.objects.filter(pk=account.pk).update(balance_sun=balance_sun, balance_at=now)
 
 
-def check(account: ProviderAccount, *, clock: Callable[[], datetime]) -> tuple[bool, str]:
-    """Ask the upstream for our balance: proves URL and keys. Returns success and a sentence for staff."""
+def check(account: ProviderAccount, *, clock: Callable[[], datetime], lifts: bool = True) -> tuple[bool, str]:
+    """Ask the upstream for our balance: proves URL and key. Returns success and a sentence for staff.
+
+    `lifts`: whether a good answer makes a misconfigured account healthy. A person may; a schedule may not, since an
+    iTRX read needs no signature and proves no secret."""
     try:
         balance = registry.client_for(account, now=clock()).balance()
     except (ProviderMisconfigured, SecretUnreadable) as error:
@@ -190,7 +193,8 @@ def check(account: ProviderAccount, *, clock: Callable[[], datetime]) -> tuple[b
         return False, str(error)
     if not balance.is_proven:
         return True, "This upstream answers no question; its URL and keys are proven by the first order."
-    mark(account, Health.HEALTHY, now=clock())
+    if lifts or account.health != Health.MISCONFIGURED:
+        mark(account, Health.HEALTHY, now=clock())
     note_balance(account, balance.balance_sun, now=clock())
     if balance.balance_sun is None:
         return True, "The upstream accepts our key; it tells no balance."

@@ -54,7 +54,7 @@ def propose_resolve(
     resolving.check(order, executed=executed, txid=txid)
     approval = _propose(
         ApprovalKind.RESOLVE,
-        {"executed": executed, "txid": txid},
+        {"executed": executed, "txid": txid, "request_id": _latest_request(order)},
         reason=reason,
         user=user,
         now=now,
@@ -129,8 +129,16 @@ def _do_top_up(approval: Approval, user: User, now: datetime) -> None:
     )
 
 
+def _latest_request(order: Order) -> str:
+    """Of the attempt that a decision is about; "" for an order of which nothing was sent."""
+    newest = order.attempts.order_by("-id").values_list("request_id", flat=True).first()
+    return str(newest or "")
+
+
 def _do_resolve(approval: Approval, user: User, now: datetime) -> None:
     assert approval.order is not None  # noqa: S101 - set by propose_resolve
+    if approval.data["request_id"] != _latest_request(approval.order):
+        raise NotDecidable("the order was sent again since; look at it anew")
     resolving.resolve(
         approval.order,
         executed=approval.data["executed"],

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from orders.models import (
     ApiCredential,
@@ -148,6 +148,9 @@ def record_attempt(
 def _move_after_attempt(callback: Callback, *, delivered: bool, now: datetime) -> None:
     order = callback.order
     if delivered:
+        callback.refresh_from_db(fields=["status"])  # a try that outlived its lease may find it given up
+        if callback.status not in {CallbackStatus.PENDING, CallbackStatus.EXHAUSTED}:
+            return
         if timeline.move_callback(callback, CallbackStatus.DELIVERED, delivered_at=now):
             timeline.record(order, "callback", f"callback delivered to {callback.host}", now=now)
         return
@@ -187,8 +190,11 @@ def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> boo
 def wake_waiting(*, now: datetime) -> int:
     """Rows that waited for a credential and now have one become due."""
     woken = 0
-    waiting = Callback.objects.filter(status=CallbackStatus.NO_CREDENTIAL).select_related("credential")[:500]
-    for callback in waiting:
+    alive = ApiCredential.objects.alive(now).filter(
+        merchant=OuterRef("credential__merchant"), dialect=OuterRef("credential__dialect")
+    )
+    waiting = Callback.objects.filter(Exists(alive), status=CallbackStatus.NO_CREDENTIAL)
+    for callback in waiting.select_related("credential")[:500]:
         if rotation.signing_credential(callback.credential, now=now):
             woken += timeline.move_callback(callback, CallbackStatus.PENDING, next_attempt_at=now)
     return woken

@@ -8,7 +8,7 @@ order, a database constraint. An attempt found `sending` is looked up, never sen
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_REPEATS = 3
 MOST_BACKOFF_SECONDS = 60
 SLOW_SECONDS = 300  # how often an order that waits for a person still listens
@@ -40,13 +41,17 @@ def enqueue_due(*, now: datetime, size: int = 200) -> int:
     count = 0
     for pk, due_at in list(due.values_list("pk", "next_action_at")[:size]):
         with transaction.atomic():
-            claimed = Order.objects.filter(pk=pk, next_action_at=due_at).update(
-                next_action_at=now + timedelta(seconds=settings.CLAIM_SECONDS)
-            )
+            until = now + timedelta(seconds=settings.CLAIM_SECONDS)
+            claimed = Order.objects.filter(pk=pk, next_action_at=due_at).update(next_action_at=until)
             if claimed:
-                queue.enqueue("orders.tasks.advance", pk)
+                queue.enqueue("orders.tasks.advance", pk, _stamp(until))
                 count += 1
     return count
+
+
+def _stamp(moment: datetime) -> int:
+    """Microseconds since 1970: what a task carries of its claim."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def make_due(order: Order, *, now: datetime) -> None:
@@ -56,15 +61,23 @@ def make_due(order: Order, *, now: datetime) -> None:
             queue.enqueue("orders.tasks.advance", order.pk)
 
 
-def advance(order_id: int, *, clock: Clock) -> None:
-    """One step: send, recover, look up or poll. At most one provider call."""
+def advance(order_id: int, claim: int = 0, *, clock: Clock) -> None:
+    """One step: send, recover, look up or poll. At most one provider call.
+
+    `claim`: the stamp of the sweep that enqueued it. When the row has moved on, or was claimed again because this
+    task waited too long in the queue, there is nothing to do: a slow queue must not multiply calls."""
     order = Order.objects.get(pk=order_id)
+    if claim and (order.next_action_at is None or _stamp(order.next_action_at) != claim):
+        return
     if order.status == OrderStatus.NEW:
         if attempt := _begin(order_id, now=clock()):
             _send(attempt, clock=clock)
         return
     live = Attempt.objects.filter(order=order, status__in=LIVE_ATTEMPT).select_related("account").first()
     if live is None:
+        slow = clock() + timedelta(seconds=SLOW_SECONDS)
+        waiting = Order.objects.filter(pk=order.pk, status=OrderStatus.ATTENTION)
+        waiting.update(next_action_at=slow)  # only a person moves it; no need to look again soon
         return
     live.order = order
     if live.status == AttemptStatus.SENDING:
@@ -186,7 +199,7 @@ def _give_back(attempt: Attempt, to: AttemptStatus, text: str, *, now: datetime)
     """The attempt did not happen: the order is new again and the next account may try."""
     with transaction.atomic():
         attempt, order = outcomes.locked(attempt.pk)
-        if attempt.status not in {AttemptStatus.SENDING, AttemptStatus.UNKNOWN}:
+        if attempt.status not in {AttemptStatus.SENDING, AttemptStatus.UNKNOWN} or _has_arrived(order):
             return
         timeline.move_attempt(attempt, to, now=now, reason=text)
         wait = 0 if to == AttemptStatus.REFUSED else _backoff(order)
@@ -200,6 +213,11 @@ def _give_back(attempt: Attempt, to: AttemptStatus, text: str, *, now: datetime)
         )
         if not wait:
             queue.enqueue("orders.tasks.advance", order.pk)
+
+
+def _has_arrived(order: Order) -> bool:
+    """A payment told at the attempt's own callback URL proves that the upstream knows it, and a person was called."""
+    return order.is_payment and order.reported_payments.exists()
 
 
 def _backoff(order: Order) -> int:
@@ -247,7 +265,10 @@ def _look_up(attempt: Attempt, *, clock: Clock) -> None:
     except (ProviderUnavailable, ProviderRejected, OutcomeUnknown) as error:
         logger.info("look-up of %s failed: %s", attempt.request_id, error)
     else:
-        accounts.mark(attempt.account, Health.HEALTHY, now=clock())
+        if (
+            attempt.account.health != Health.MISCONFIGURED
+        ):  # a read may need no signature, so it proves no secret
+            accounts.mark(attempt.account, Health.HEALTHY, now=clock())
         if found is None:
             _not_found(attempt, now=clock())
         elif isinstance(found, InboundPayment):
@@ -311,7 +332,7 @@ def _not_found(attempt: Attempt, *, now: datetime) -> None:
     grace = timedelta(seconds=settings.LOOK_UP_GRACE_SECONDS)
     with transaction.atomic():
         attempt, order = outcomes.locked(attempt.pk)
-        if attempt.status != AttemptStatus.UNKNOWN or now < attempt.sent_at + grace:
+        if attempt.status != AttemptStatus.UNKNOWN or now < attempt.sent_at + grace or _has_arrived(order):
             return
         first_at = attempt.first_not_found_at
         if first_at is None or now < first_at + timedelta(seconds=1):

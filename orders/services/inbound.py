@@ -8,7 +8,7 @@ from django.db import transaction
 from orders.models import Attempt, CallbackLog, Direction
 from orders.services import fulfilment, outcomes, settlement
 from providers import masking, registry
-from providers.base import InboundCallback, State
+from providers.base import InboundCallback, Progress, State
 from providers.errors import CallbackRefused
 from providers.keyring import SecretUnreadable
 from providers.models import ProviderAccount
@@ -69,13 +69,19 @@ def _seen(attempt: Attempt, body: bytes) -> bool:
 
 
 def _apply(attempt: Attempt, told: InboundCallback, *, now: datetime) -> None:
-    if told.progress is not None and told.progress.state is State.FAILED and told.progress.refund_sun is None:
-        # Whether another account may try hangs on the refund, which only a look-up tells.
+    if told.progress is not None and _tells_too_little(attempt, told.progress):
         fulfilment.make_due(attempt.order, now=now)
     elif told.progress is not None:
         outcomes.apply(attempt.pk, told.progress, now=now)
     elif told.payment is not None and told.payment.succeeded:
         settlement.receive(attempt.pk, told.payment, now=now)
+
+
+def _tells_too_little(attempt: Attempt, progress: Progress) -> bool:
+    """Whether another account may try hangs on the refund, and the books on the cost: a look-up tells both."""
+    if progress.state is State.FAILED:
+        return progress.refund_sun is None
+    return progress.state is State.SUCCEEDED and progress.cost_sun is None and attempt.cost_sun is None
 
 
 def _log(

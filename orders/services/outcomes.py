@@ -38,7 +38,7 @@ def apply(attempt_id: int, progress: Progress, *, now: datetime) -> bool:
         if attempt.status in WRITTEN_OFF:
             return _executed_after_all(attempt, order, progress, now=now)
         if attempt.status not in LIVE_ATTEMPT:
-            return False
+            return _late_cost(attempt, progress, now=now)
         changed = bool(progress.upstream_status) and progress.upstream_status != attempt.upstream_status
         _take_over(attempt, progress)
         match progress.state:
@@ -51,6 +51,14 @@ def apply(attempt_id: int, progress: Progress, *, now: datetime) -> bool:
                     text = f"{attempt.account} has delegated a part"
                     timeline.record(order, "partial", text, now=now, data=_data(progress))
                 return _under_way(attempt, order, progress, now=now)
+
+
+def _late_cost(attempt: Attempt, progress: Progress, *, now: datetime) -> bool:
+    """News that outran the answer to the purchase may have told no cost: it is booked when it is told."""
+    if attempt.status == AttemptStatus.SUCCEEDED and attempt.cost_sun is None and progress.cost_sun:
+        _take_over(attempt, progress)
+        _book_cost(attempt, now=now)
+    return False
 
 
 def _mismatch(attempt: Attempt, order: Order, progress: Progress) -> str:

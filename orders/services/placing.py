@@ -211,6 +211,8 @@ def _place(
     order.save(force_insert=True)
     parts = {str(part): amount for part, amount in price.parts}
     timeline.record(order, "placed", "order placed", now=now, actor=user, data={"price_sun": parts})
+    queue.enqueue("orders.tasks.advance", order.pk)
+    # From here to the commit all other orders of the merchant wait for its balance: what can be done before, is.
     ledger.hold(order, now=now)
     if order.source == Source.API and order.dialect == Dialect.ITRX:
         # Its answer tells the balance, and the same request again must get the same answer.
@@ -219,7 +221,6 @@ def _place(
     if user:
         placed = {"kind": str(order.kind), "price_sun": order.price_sun, "address": order.address}
         audit.record("order.place", user=user, now=now, target=order, after=placed)
-    queue.enqueue("orders.tasks.advance", order.pk)
     return order
 
 

@@ -13,4 +13,5 @@ def enqueue(path: str, *arguments: int) -> None:
     if settings.Q_BROKER == "orm":
         async_task(path, *arguments)
     else:
-        transaction.on_commit(partial(async_task, path, *arguments))
+        # Robust: what is committed is committed, whatever the broker says.
+        transaction.on_commit(partial(async_task, path, *arguments), robust=True)

@@ -15,6 +15,7 @@ from providers.crossingpay import wire as crossingpay
 from providers.errors import ProviderError, ProviderMisconfigured
 from providers.http import Exchange, Transport
 from providers.itrx import wire as itrx
+from providers.keyring import SecretUnreadable
 
 MAX_ANSWER_BYTES = 65_536
 
@@ -24,7 +25,12 @@ def deliver(callback: Callback, *, clock: Callable[[], datetime]) -> bool:
     credential = delivery.signing_credential(callback, now=clock())
     if credential is None:
         return False
-    pair = rotation.open_pair(credential)
+    try:
+        pair = rotation.open_pair(credential)
+    except SecretUnreadable as error:
+        told = {"url": callback.url, "verdict": "keys_unreadable", "note": str(error)}
+        delivery.record_attempt(callback, credential=credential, exchange=told, delivered=False, now=clock())
+        return False
     headers, body = signed(callback, pair, now=clock())
     exchange = _post(callback.url, headers, body)
     delivered = exchange is not None and exchange.status == 200
@@ -63,8 +69,9 @@ def signed(callback: Callback, pair: KeyPair, *, now: datetime) -> tuple[dict[st
     extra = crossingpay.webhook_headers(callback.event_id, now, body, [pair.secret.encode()])
     numbers = {"X-Attempt": str(callback.attempts + 1), "X-Ordersn": order.number}
     # A header is Latin-1; the merchant's own number may be anything.
-    if order.external_id.isascii() and order.external_id.isprintable() and order.external_id:
-        numbers["X-Order-Id"] = order.external_id
+    number = order.external_id
+    if number and number.isascii() and number.isprintable() and number == number.strip():
+        numbers["X-Order-Id"] = number
     return {"Content-Type": "application/json", **extra, **numbers}, body
 
 

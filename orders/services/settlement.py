@@ -33,6 +33,9 @@ def receive(attempt_id: int, told: InboundPayment, *, now: datetime) -> Payment 
             },
         )
         if not is_new:
+            is_ours = order.pk in {payment.order_id, payment.hinted_order_id}
+            if not is_ours and not _problem(order, told):
+                _told_for_two(payment, order, now=now)
             return None
         problem = _problem(order, told)
         if problem:
@@ -61,10 +64,38 @@ def _settle(payment: Payment, attempt: Attempt, order: Order, *, now: datetime) 
     _match(payment, order)
     if attempt.status in LIVE_ATTEMPT:
         timeline.move_attempt(attempt, AttemptStatus.SUCCEEDED, now=now, txid=payment.txid)
+    _end_others(attempt, order, now=now)
     if order.kind == OrderKind.DEPOSIT:
         ledger.deposit(order, attempt.account, payment.amount_micro, now=now)
     text = f"paid: transaction {payment.txid}"
     finish(order, OrderStatus.SUCCEEDED, text, now=now, payment=payment)
+
+
+def _end_others(attempt: Attempt, order: Order, *, now: datetime) -> None:
+    """An attempt thought never to have arrived may settle it while another account has been asked to watch."""
+    for other in Attempt.objects.filter(order=order, status__in=LIVE_ATTEMPT).exclude(pk=attempt.pk):
+        if other.status == AttemptStatus.SENDING:
+            timeline.move_attempt(other, AttemptStatus.UNKNOWN, now=now)
+        reason = f"settled through {attempt.account}"
+        timeline.move_attempt(other, AttemptStatus.WRITTEN_OFF, now=now, reason=reason)
+
+
+def _told_for_two(payment: Payment, order: Order, *, now: datetime) -> None:
+    """One transaction is told for two orders: it may hold two transfers, or be an error. A person must look."""
+    other = payment.order or payment.hinted_order
+    text = f"transaction {payment.txid} was told for this order too; it is booked for {other}"
+    if order.status in {OrderStatus.SENDING, OrderStatus.UNKNOWN, OrderStatus.WAITING}:
+        timeline.move_order(
+            order,
+            OrderStatus.ATTENTION,
+            text,
+            now=now,
+            reason=text,
+            next_action_at=order.next_action_at,
+            is_alarm=True,
+        )
+    elif not order.events.filter(text=text[:512]).exists():
+        timeline.record(order, "unmatched", text, now=now, is_alarm=True)
 
 
 def _match(payment: Payment, order: Order) -> None:

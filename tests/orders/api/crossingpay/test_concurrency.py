@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from tests.orders.conftest import NOW, OTHER_ADDRESS
 
 AT_ONCE = 50
 FROM = timezone.now()
-WINDOW = {"start_time": f"{FROM:%Y-%m-%dT%H:%M:%SZ}", "end_time": f"{FROM:%Y-%m-%dT23:59:59Z}"}
+WINDOW = {
+    "start_time": f"{FROM:%Y-%m-%dT%H:%M:%SZ}",
+    "end_time": f"{FROM + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
+}
 Post = Callable[[str, list[dict[str, Any]]], list[requests.Response]]
 
 
