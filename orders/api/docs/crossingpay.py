@@ -147,7 +147,7 @@ ENDPOINTS: Json = {
         },
     },
 }
-CALLBACK = {
+CALLBACK: Json = {
     "post": {
         "summary": "An order was paid",
         "description": "Sent to the order's `callback` once the payment is final on the chain; for orders that failed "

@@ -39,8 +39,8 @@ have 64 KB; more answers 413, another content type 415.
 The very same signed request sent again gets the first answer and places no second order. A new TIMESTAMP makes a new \
 order, so ask `order/query` by `out_trade_no` before repeating a call that timed out.
 """
-KEY = [{"ApiKey": []}]
-SIGNED = [{"ApiKey": [], "Timestamp": [], "Signature": []}]
+KEY: list[dict[str, list[str]]] = [{"ApiKey": []}]
+SIGNED: list[dict[str, list[str]]] = [{"ApiKey": [], "Timestamp": [], "Signature": []}]
 REFUSED = answer(
     "Refused.",
     {"oneOf": [ref("Detail"), ref("FieldErrors")]},
@@ -266,7 +266,7 @@ LEFT_OUT: Json = {
         "/auto-delegate-policy/{policy}/change-status": ("POST",),
     }.items()
 }
-CALLBACK = {
+CALLBACK: Json = {
     "post": {
         "summary": "An order has ended",
         "description": "Sent to the order's `callback_url`, else to your default one, when an order ends: 40 done, 41 "

@@ -35,7 +35,7 @@ than 64 KB, 429 too many requests, 500 a fault of ours.
 An `external_id` does not stop a second order unless the operator has set that for you. After a call that timed out \
 ask `transaction/check` first: code 20 means that nothing was bought. Nothing calls back; poll.
 """
-SIGNED = [{"Token": [], "Signature": []}]
+SIGNED: list[dict[str, list[str]]] = [{"Token": [], "Signature": []}]
 REQUEST_ID = "99d8b507-0bca-4d5a-9542-cc2a2f2e3639"
 
 
