@@ -65,7 +65,9 @@ def mostly(name: str) -> st.SearchStrategy[Any]:
 
 always = {name: mostly(name) for name in ("order_id", "amount")}
 changes = st.fixed_dictionaries(always, optional={name: mostly(name) for name in GOOD if name not in always})
-objects = st.builds(lambda good, more: {**good, **more}, st.sampled_from([MONITOR, MONITOR, DEPOSIT]), changes)
+objects = st.builds(
+    lambda good, more: {**good, **more}, st.sampled_from([MONITOR, MONITOR, DEPOSIT]), changes
+)
 raw_bodies = (
     st.binary(max_size=200)
     | anything.map(lambda value: json.dumps(value).encode())
@@ -140,7 +142,9 @@ def test_placing(api: Api, merchant: Merchant, name: str) -> None:
 
     every(requests(api.apikey), check)
     assert ledger.held_sun(merchant) == Order.objects.count() * PRICE_SUN
-    assert Order.objects.count() >= FUZZ_EXAMPLES // 40  # else most requests are refused too early to test much
+    assert (
+        Order.objects.count() >= FUZZ_EXAMPLES // 40
+    )  # else most requests are refused too early to test much
     for order in Order.objects.all():
         assert order.unique_key == f"cp:{merchant.pk}:{order.external_id}"
         assert api.apikey not in json.dumps(order.request)

@@ -91,7 +91,7 @@ def test_address_info_of_no_address(api: Api, chain: Upstream, address: object) 
     assert not chain.received
 
 
-REFUSED = b'{"code":10,"key":"invalid_tron_address","error":"Invalid TRON address"}'
+BAD_ADDRESS = b'{"code":10,"key":"invalid_tron_address","error":"Invalid TRON address"}'
 
 
 def estimate(api: Api, **fields: object) -> Any:
@@ -106,7 +106,7 @@ def estimate(api: Api, **fields: object) -> Any:
         pytest.param(
             EMPTY, facts(usdt=1), 65_000, 3.4, 1.4, 4.8, id="from an address not known to be active"
         ),
-        pytest.param(REFUSED, REFUSED, 131_000, 6.43, 1.4, 7.83, id="nothing known"),
+        pytest.param(BAD_ADDRESS, BAD_ADDRESS, 131_000, 6.43, 1.4, 7.83, id="nothing known"),
     ],
 )
 def test_estimate_energy(
