@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from backoffice.child import die_with_parent
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,7 @@ class Running:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=die_with_parent(),  # a test run that is killed leaves nothing behind
             )
 
     @property
