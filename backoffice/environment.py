@@ -81,3 +81,10 @@ def create_private(path: Path, content: str) -> None:
         pass
     finally:
         os.unlink(draft)
+
+
+def private_file(path: Path) -> Path:
+    """The file, which is made empty with mode 0600 if it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return path

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.environment import create_private, flag, kept, secret, text, whole, words
+from backoffice.environment import create_private, flag, kept, private_file, secret, text, whole, words
 
 NAME = "AN_EXAMPLE_VARIABLE"
 KEEP = """
@@ -107,3 +107,10 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
         process.stdin.flush()
     values = {process.communicate(timeout=60)[0] for process in processes}
     assert values == {(tmp_path / "file").read_text()}
+
+
+def test_a_private_file_is_for_its_owner_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    path = private_file(tmp_path / "new" / "file")
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    path.write_text("kept")
+    assert private_file(path).read_text() == "kept"
