@@ -109,6 +109,12 @@ class WatchedConnection(HTTPConnection):
         self._watch.sent = True
         super().send(data)
 
+    def getresponse(self) -> Any:
+        """urllib3 reads on after a broken pipe while sending, in case an answer came first; the socket may be gone."""
+        if self.sock is None:
+            raise RemoteDisconnected("the connection closed while the request was sent")
+        return super().getresponse()
+
 
 class WatchedTLSConnection(WatchedConnection, HTTPSConnection):
     """`send` finds the TLS session open already: the pool connects and verifies before it sends."""
