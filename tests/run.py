@@ -6,6 +6,9 @@ With CI=true nothing may be left out: what is missing ends the run before it sta
 import os
 import subprocess
 import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.surroundings import POSTGRES_URL, missing, postgres_answers
@@ -15,6 +18,7 @@ TESTS = Path("tests")
 PROCESS_TESTS = [TESTS / "flows", TESTS / "peers", TESTS / "browser"]
 NOT_TESTS = [TESTS / "bench"]
 NO_TESTS_COLLECTED = 5
+printing = threading.Lock()
 
 
 def main() -> int:
@@ -22,12 +26,17 @@ def main() -> int:
     if left_out and os.environ.get("CI", "").lower() == "true":
         return closing_line(failed=[], left_out=left_out) or 1
     databases = {"SQLite": ""} | ({"PostgreSQL": POSTGRES_URL} if postgres_answers() else {})
-    failed = [
-        f"{part} on {database}"
-        for database, url in databases.items()
-        for part, arguments in parts().items()
-        if not passes(f"{part} on {database}", arguments, url)
-    ]
+
+    def on_each(part: str) -> list[str]:
+        return [
+            f"{part} on {database}"
+            for database, url in databases.items()
+            if not passes(f"{part} on {database}", parts()[part], url)
+        ]
+
+    # The unit tests keep the processors busy, the others mostly wait: side by side they take the time of the longer.
+    with ThreadPoolExecutor(len(parts())) as pool:
+        failed = [title for titles in pool.map(on_each, parts()) for title in titles]
     return closing_line(failed=failed, left_out=left_out)
 
 
@@ -39,13 +48,18 @@ def parts() -> dict[str, list[str]]:
 
 
 def passes(title: str, arguments: list[str], database_url: str) -> bool:
-    print(f"\n##### {title}", flush=True)
     command = [sys.executable, "-m", "pytest", *arguments]
     environment = os.environ | {"TEST_DATABASE_URL": database_url}
     if database_url:
         # The many requests take minutes, and what they look for is not the database's: they are sent on SQLite.
         environment.pop("API_FUZZ_EXAMPLES", None)
-    status = subprocess.run(command, env=environment, check=False).returncode
+    with tempfile.TemporaryFile("w+") as output:
+        status = subprocess.run(
+            command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
+        ).returncode
+        output.seek(0)
+        with printing:
+            print(f"\n##### {title}\n{output.read()}", flush=True)
     return status in {0, NO_TESTS_COLLECTED}
 
 
