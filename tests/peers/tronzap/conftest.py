@@ -31,7 +31,7 @@ def merchant(seller: None, request: pytest.FixtureRequest) -> Merchant:
     now = timezone.now()
     name = f"Sample merchant of {request.node.name}"[:128]
     merchant = merchants.create_merchant(name=name, time_zone="Asia/Shanghai", now=now)
-    merchants.top_up(merchant, amount_sun=1_000_000_000, reason="peers", now=now)
+    merchants.top_up(merchant, amount_sun=200_000_000, reason="peers", now=now)
     return merchant
 
 

@@ -56,7 +56,7 @@ def test_an_energy_order_from_price_to_hash(client: Client) -> None:
     assert done["status"] == "success"
     assert len(done["hash"]) == 64
     assert client("checkTransaction", None, "ext") == done
-    assert client("getBalance")["balance"] == 996.6
+    assert client("getBalance")["balance"] == 196.6
 
 
 def test_an_activation(client: Client) -> None:
