@@ -44,6 +44,11 @@ class Peer:
             body += self._sock.recv(65_536)
         return head + b"\r\n\r\n" + body
 
+    def await_request(self) -> None:
+        """Until its first bytes are there, unread: a reset before that may reach the client while it still connects,
+        and then it proves rightly that nothing was sent."""
+        self._sock.recv(1, socket.MSG_PEEK)
+
     def send(self, data: bytes) -> None:
         self._sock.sendall(data)
 

@@ -238,6 +238,11 @@ def not_http(peer: Any) -> None:
     peer.send(b"SSH-2.0 hello " + SECRET.encode() + b"\r\n\r\n")
 
 
+def reset_before_reading(peer: Any) -> None:
+    peer.await_request()
+    peer.reset_on_close()
+
+
 def false_gzip(peer: Any) -> None:
     peer.read_request()
     peer.answer(b"not gzip", "200 OK", "Content-Encoding: gzip")
@@ -247,8 +252,8 @@ def false_gzip(peer: Any) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        lambda peer: peer.reset_on_close(),
-        lambda peer: None,
+        reset_before_reading,
+        lambda peer: peer.await_request(),
         lambda peer: peer.read_request(),
         reset_after_reading,
         cut_mid_status,
