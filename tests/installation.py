@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
@@ -36,7 +37,18 @@ def database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) 
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
         yield
+        end_stragglers()
         teardown_databases(made, verbosity=0)
+
+
+def end_stragglers() -> None:
+    """A killed process's session lives on in PostgreSQL for a moment, and a database in use is not dropped."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(scope="session")
