@@ -14,7 +14,7 @@ SOURCES := backoffice orders providers tests manage.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run web worker dispatcher sandbox migrate test lint format lock bench clean install
+.PHONY: help run web worker dispatcher watcher signer sandbox migrate test lint format lock bench clean install
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
@@ -22,7 +22,16 @@ help:  ## list the targets
 
 # Recipes that stay in the foreground are exec'ed: a signal to make then reaches the process and not a shell above it.
 run: export LOOK_UP_GRACE_SECONDS ?= 10
-run: $(RUN_STAMP)  ## everything in one terminal: database, demo data, web, worker, dispatcher, sandbox
+# The sandbox is the upstreams and the merchants' servers.
+run: export PROVIDER_ALLOWED_NETWORKS ?= 127.0.0.1
+run: export CALLBACK_ALLOWED_NETWORKS ?= 127.0.0.1
+# Without a node of one's own the sandbox's is watched, on a network of its own.
+ifndef TRON_NODE_URL
+run: export TRON_NODE_URL := http://127.0.0.1:$(SANDBOX_PORT)
+run: export TRON_NETWORK ?= sandbox
+run: export TRON_REQUESTS_PER_SECOND ?= 0
+endif
+run: $(RUN_STAMP)  ## everything in one terminal: database, demo data, web, worker, dispatcher, watcher, signer, sandbox
 	@exec $(BIN)/python manage.py up
 
 web: $(RUN_STAMP)  ## the web server alone
@@ -33,6 +42,12 @@ worker: $(RUN_STAMP)  ## the task worker alone
 
 dispatcher: $(RUN_STAMP)  ## the callback dispatcher alone
 	@exec $(BIN)/python manage.py deliver_callbacks
+
+watcher: $(RUN_STAMP)  ## the watcher of the chain alone; needs TRON_NODE_URL
+	@exec $(BIN)/python manage.py watch_chain
+
+signer: $(RUN_STAMP)  ## the signer of sweeps alone; needs TRON_NODE_URL and WALLET_KEYS, which nothing else may have
+	@exec $(BIN)/python manage.py sign_sweeps
 
 sandbox: $(RUN_STAMP)  ## the stand-in for all upstreams alone
 	@exec $(BIN)/python -m providers.sandbox --port $(SANDBOX_PORT) --data-dir $(DATA_DIR)

@@ -15,8 +15,18 @@ from django_q.models import Failure, OrmQ, Schedule
 
 from orders.admin.base import staff
 from orders.admin.formats import list_of
-from orders.models import Approval, ApprovalStatus, Callback, Order, Payment, PaymentStatus
-from orders.states import CallbackStatus, OrderStatus
+from orders.models import (
+    Approval,
+    ApprovalStatus,
+    Callback,
+    CallbackHost,
+    Circuit,
+    Order,
+    Payment,
+    PaymentStatus,
+    ResendJob,
+)
+from orders.states import CallbackStatus, OrderStatus, ResendStatus
 from providers.models import Health, ProviderAccount
 
 LATE = timedelta(minutes=5)
@@ -40,6 +50,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ("needs", "orders.view_order", _orders_in_doubt),
         ("needs", "orders.view_payment", _payments),
         ("needs", "orders.view_callback", _callbacks),
+        ("needs", "orders.view_callbackhost", _endpoints),
+        ("needs", "orders.view_resendjob", _resend_jobs),
         ("needs", "orders.view_approval", _approvals),
         ("needs", "providers.view_provideraccount", _accounts),
         ("today", "orders.view_order", _orders_of_today),
@@ -78,6 +90,33 @@ def _callbacks(now: datetime) -> Iterator[Figure]:
     for status, name in statuses.items():
         count = counts.get(status, 0)
         yield Figure(name, count, list_of(Callback, status__exact=status), is_alarm=count > 0)
+
+    due = Callback.objects.filter(status=CallbackStatus.PENDING, next_attempt_at__lte=now)
+    waiting = due.aggregate(count=Count("pk"), oldest=Min("next_attempt_at"))
+    yield Figure(
+        "Callbacks waiting",
+        waiting["count"],
+        list_of(Callback, waiting="due"),
+        is_alarm=_is_late(waiting["oldest"], now),
+        hint=_age(waiting["oldest"], now),
+    )
+
+
+def _endpoints(now: datetime) -> Iterator[Figure]:
+    counts = CallbackHost.objects.aggregate(
+        paused=Count("pk", filter=~Q(circuit=Circuit.CLOSED)),
+        flagged=Count("pk", filter=Q(flagged_at__isnull=False)),
+    )
+    url = list_of(CallbackHost, state="paused")
+    yield Figure("Endpoints paused", counts["paused"], url, is_alarm=counts["paused"] > 0)
+    url = list_of(CallbackHost, flag="yes")
+    yield Figure("Endpoints that said 410", counts["flagged"], url, is_alarm=counts["flagged"] > 0)
+
+
+def _resend_jobs(now: datetime) -> Iterator[Figure]:
+    count = ResendJob.objects.filter(status=ResendStatus.PAUSED).count()
+    url = list_of(ResendJob, status__exact=ResendStatus.PAUSED)
+    yield Figure("Resend jobs paused", count, url, is_alarm=count > 0)
 
 
 def _approvals(now: datetime) -> Iterator[Figure]:

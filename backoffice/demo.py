@@ -9,10 +9,11 @@ from django.db import transaction
 
 from backoffice.demo_password import demo_password
 from orders.models import ApiCredential, Dialect, Merchant
-from orders.services import accounts, merchants, rotation, wallets
+from orders.services import accounts, approvals, merchants, rotation, wallets
 from providers.models import ProviderAccount, ProviderKind
 from providers.sandbox.accounts import DEMO_ACCOUNTS
 from providers.sandbox.outcomes import published
+from providers.sandbox.tron.wallets import well_known
 
 # Two administrators, since one must grant what the other asks for.
 PEOPLE = {
@@ -74,6 +75,20 @@ def _merchant(name: str, number: int, *, now: datetime) -> None:
         wallets.add_wallet(
             merchant, address=published(f"wallet-{number}-{wallet}"), label=f"deposit {wallet}", now=now
         )
+    own = well_known(f"wallet of merchant {number}").key
+    wallets.import_wallet(merchant, private_key=own, label="deposit, our key", now=now)
+    _cold_wallet(merchant, well_known(f"cold wallet of merchant {number}").address, now=now)
+    top_up = well_known(f"top-up of merchant {number}").address
+    merchants.set_top_up_address(merchant, top_up, user=None, now=now)
+
+
+def _cold_wallet(merchant: Merchant, address: str, *, now: datetime) -> None:
+    """As people do it: one administrator asks, the other grants."""
+    asks, grants = (User.objects.get(username=name) for name in ("admin", "admin2"))
+    approval = approvals.propose_cold_wallet(
+        merchant, address=address, label="demo", reason="demo", user=asks, now=now
+    )
+    approvals.grant(approval, user=grants, note="demo", now=now)
 
 
 def _inbox(name: str) -> str:

@@ -8,7 +8,9 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -44,6 +46,35 @@ def whole(name: str, default: int, *, least: int = 0, most: int = 10**12) -> int
 
 def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated, a single address too. An address within a network (10.0.0.1/8) is a slip and no network."""
+    try:
+        return [ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def nodes(urls: str, solidity_urls: str, keys: str) -> list[dict[str, str]]:
+    """Comma-separated lists of one length; a single key is that of all. What staff see of a node is its host."""
+    rows = [part.strip() for part in urls.split(",")] if urls else []
+    solidity = [part.strip() for part in solidity_urls.split(",")] if solidity_urls else [""] * len(rows)
+    own_keys = [part.strip() for part in keys.split(",")]
+    if len(own_keys) == 1:
+        own_keys *= len(rows)
+    if len(solidity) != len(rows) or len(own_keys) != len(rows):
+        raise ImproperlyConfigured("TRON_NODE_URL, TRON_SOLIDITY_URL and TRON_NODE_API_KEY do not match")
+    names: list[str] = []
+    for url in rows:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        if urlsplit(url).scheme not in {"http", "https"} or not host:
+            raise ImproperlyConfigured("TRON_NODE_URL must hold http or https URLs")
+        names.append(f"{host} #{len(names) + 1}" if host in names else host)
+    return [
+        {"name": name, "url": url, "solidity_url": solid, "api_key": key}
+        for name, url, solid, key in zip(names, rows, solidity, own_keys, strict=True)
+    ]
 
 
 def secret(name: str, path: Path, generate: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:

@@ -18,5 +18,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return unreached.answer(request, 400) or defaults.bad_request(request, exception)
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return unreached.answer(request, 404) or defaults.page_not_found(request, exception)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return unreached.answer(request, 500) or defaults.server_error(request)

@@ -13,6 +13,11 @@ class Page(NamedTuple):
     icon: str
     url_name: str
     permission: str = ""
+    namespace: str = "admin:"
+
+    @property
+    def link(self) -> str:
+        return reverse(f"{self.namespace}{self.url_name}")
 
 
 SIDEBAR: dict[str, list[Page]] = {
@@ -21,8 +26,12 @@ SIDEBAR: dict[str, list[Page]] = {
         Page("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
         Page("New order", "add_circle", "orders_order_add", "orders.add_order"),
         Page("Payments", "payments", "orders_payment_changelist", "orders.view_payment"),
+        Page("Sweeps", "move_down", "orders_sweep_changelist", "orders.view_sweep"),
         Page("Callbacks", "outgoing_mail", "orders_callback_changelist", "orders.view_callback"),
         Page("Callback log", "list_alt", "orders_callbacklog_changelist", "orders.view_callbacklog"),
+        Page("Endpoints", "dns", "orders_callbackhost_changelist", "orders.view_callbackhost"),
+        Page("Resend jobs", "forward_to_inbox", "orders_resendjob_changelist", "orders.view_resendjob"),
+        Page("Signature workbench", "signature", "orders_workbench", "orders.use_workbench"),
     ],
     "Money": [
         Page("Balances", "account_balance", "orders_balances", "orders.view_ledgeraccount"),
@@ -33,7 +42,12 @@ SIDEBAR: dict[str, list[Page]] = {
     "Setup": [
         Page("Merchants", "storefront", "orders_merchant_changelist", "orders.view_merchant"),
         Page("Credentials", "key", "orders_apicredential_changelist", "orders.view_apicredential"),
+        Page(
+            "Webhook secrets", "key_vertical", "orders_webhooksecret_changelist", "orders.view_webhooksecret"
+        ),
         Page("Wallets", "wallet", "orders_wallet_changelist", "orders.view_wallet"),
+        Page("Cold wallets", "ac_unit", "orders_coldwallet_changelist", "orders.view_coldwallet"),
+        Page("Sweep rules", "rule", "orders_sweeppolicy_changelist", "orders.view_sweeppolicy"),
         Page(
             "Provider accounts",
             "hub",
@@ -42,6 +56,7 @@ SIDEBAR: dict[str, list[Page]] = {
         ),
         Page("Provider calls", "http", "providers_providercall_changelist", "providers.view_providercall"),
         Page("Tariffs", "sell", "orders_tariffrate_changelist", "orders.view_tariffrate"),
+        Page("API documentation", "menu_book", "api-docs", namespace=""),
     ],
     "System": [
         Page("People", "person", "auth_user_changelist", "auth.view_user"),
@@ -60,8 +75,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for title, pages in SIDEBAR.items():
         allowed = [page for page in pages if not page.permission or staff(request).has_perm(page.permission)]
         items: list[dict[str, Any]] = [
-            {"title": page.title, "icon": page.icon, "link": reverse(f"admin:{page.url_name}")}
-            for page in allowed
+            {"title": page.title, "icon": page.icon, "link": page.link} for page in allowed
         ]
         groups.append({"title": title, "items": items})
     _mark_active(request.path, [item for group in groups for item in group["items"]])

@@ -27,12 +27,17 @@ def web_server_command() -> list[str]:
 
 def all_programs() -> list[Child]:
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    return [
+    children = [
         Child("sandbox", sandbox_command(), f"{sandbox_url()}{health.PATH}"),
         Child("web", web_server_command(), f"{web_url()}{health.PATH}"),
         Child("worker", [*manage, "work"]),
         Child("dispatcher", [*manage, "deliver_callbacks"]),
     ]
+    if settings.TRON_NODES:
+        children.append(Child("watcher", [*manage, "watch_chain"]))
+        signer = [*manage, "sign_sweeps", "--keys-file", str(settings.WALLET_KEYS_FILE)]
+        children.append(Child("signer", signer))
+    return children
 
 
 def sandbox_command() -> list[str]:

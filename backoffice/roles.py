@@ -14,7 +14,7 @@ def _each(app: str, acts: str, models: str) -> set[str]:
 
 _WORK = (
     _each("orders", "view", "merchant order orderevent attempt callback callbacklog payment wallet approval")
-    | _each("orders", "view", "tariffrate")
+    | _each("orders", "view", "tariffrate callbackhost resendjob sweep coldwallet sweeppolicy")
     | _each("providers", "view", "provideraccount providercall")
 )
 _BOOKS = _each("orders", "view", "ledgeraccount transfer")
@@ -23,19 +23,26 @@ ROLES: Mapping[str, frozenset[str]] = {
     # Sees the work, places orders; money moves only by asking for it.
     SUPPORT: frozenset(
         _WORK
-        | _each("orders", "view", "apicredential")
+        | _each("orders", "view", "apicredential webhooksecret")
+        | {"orders.send_test_callback", "orders.use_workbench"}
         | {"orders.add_order", "orders.change_order", "orders.resend_callback", "orders.propose_top_up"}
+        | {"orders.reopen_callbackhost"}
     ),
     # Reads everything about money; settles odd payments; creates nothing.
-    FINANCE: frozenset(_WORK | _BOOKS | {"orders.view_auditentry", "orders.dismiss_payment"}),
+    FINANCE: frozenset(
+        _WORK | _BOOKS | {"orders.view_auditentry", "orders.dismiss_payment", "orders.export_callbacklog"}
+    ),
     ADMINISTRATOR: frozenset(
         _WORK
         | _BOOKS
-        | _each("orders", "view", "apicredential auditentry")
-        | _each("orders", "add change", "merchant wallet tariffrate")
+        | _each("orders", "view", "apicredential auditentry webhooksecret")
+        | _each("orders", "add change", "merchant wallet tariffrate sweeppolicy")
+        | {"orders.decide_sweep", "orders.propose_coldwallet"}
         | {"orders.delete_tariffrate", "orders.add_order", "orders.change_order", "orders.resolve_order"}
-        | {"orders.resend_callback"}
+        | {"orders.resend_callback", "orders.reopen_callbackhost", "orders.export_callbacklog"}
         | _each("orders", "add restrict rotate revoke", "apicredential")
+        | _each("orders", "add rotate revoke", "webhooksecret")
+        | {"orders.send_test_callback", "orders.use_workbench"}
         | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval", "orders.dismiss_payment"}
         | _each("providers", "add change", "provideraccount")
         | _each("auth", "view add change", "user group")

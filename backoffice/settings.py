@@ -9,7 +9,18 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
-from backoffice.environment import env, flag, is_set, private_file, secret, text, whole, words
+from backoffice.environment import (
+    env,
+    flag,
+    is_set,
+    networks,
+    nodes,
+    private_file,
+    secret,
+    text,
+    whole,
+    words,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(text("DATA_DIR", "var")).expanduser()
@@ -95,7 +106,8 @@ DATABASE_URL = text("DATABASE_URL", "") or f"sqlite:///{private_file(DATA_DIR / 
 
 
 def _database(url: str) -> dict[str, Any]:
-    config: dict[str, Any] = env.db_url_config(url)
+    # Opened once a thread: opening one for each request costs more than most requests do.
+    config: dict[str, Any] = env.db_url_config(url) | {"CONN_MAX_AGE": None}
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -103,7 +115,7 @@ def _database(url: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
     elif config["ENGINE"].endswith("postgresql"):
-        config |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+        config["CONN_HEALTH_CHECKS"] = True
     else:
         raise ImproperlyConfigured("DATABASE_URL must be sqlite or postgres")
     return config
@@ -168,8 +180,25 @@ warnings.filterwarnings("ignore", "No directory at", UserWarning)
 # --- provider calls -----------------------------------------------------------------------------------------
 PROVIDER_CONNECT_SECONDS = whole("PROVIDER_CONNECT_SECONDS", 5, least=1)
 PROVIDER_TOTAL_SECONDS = whole("PROVIDER_TOTAL_SECONDS", 20, least=1)
+# Upstreams' addresses that may be called although they are not public. Nothing else opens any, DEBUG neither.
+PROVIDER_ALLOWED_NETWORKS = networks("PROVIDER_ALLOWED_NETWORKS")
 # A web request waits for this one.
 CHAIN_FACTS_SECONDS = whole("CHAIN_FACTS_SECONDS", 3, least=1)
+
+# --- chain --------------------------------------------------------------------------------------------------
+# Nodes in the order in which they are asked. Each may have its own address of the solidified state and its own key.
+TRON_NETWORK = text("TRON_NETWORK", "mainnet")
+USDT_CONTRACT = text("USDT_CONTRACT", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t")
+TRON_NODES = nodes(text("TRON_NODE_URL", ""), text("TRON_SOLIDITY_URL", ""), text("TRON_NODE_API_KEY", ""))
+TRON_REQUESTS_PER_SECOND = whole("TRON_REQUESTS_PER_SECOND", 15)  # 0: without limit
+TRON_REQUESTS_PER_DAY = whole("TRON_REQUESTS_PER_DAY", 0)  # 0: not known
+
+# --- wallet keys --------------------------------------------------------------------------------------------
+# Private keys that open wallets, newest first: for the signer's process alone, which backoffice/checks.py watches.
+WALLET_KEYS = words("WALLET_KEYS")
+# With the public half of the newest everybody can seal. `make_wallet_key --keep` writes the file.
+WALLET_PUBLIC_KEY = text("WALLET_PUBLIC_KEY", "")
+WALLET_KEYS_FILE, WALLET_PUBLIC_KEY_FILE = DATA_DIR / "wallet_keys", DATA_DIR / "wallet_public_key"
 
 # --- queue --------------------------------------------------------------------------------------------------
 Q_BROKER = text("Q_BROKER", "orm")
@@ -210,15 +239,26 @@ APPROVAL_LIMIT_SUN = whole("APPROVAL_LIMIT_SUN", 100_000_000)
 EXPLORER_TX_URL = text("EXPLORER_TX_URL", "https://tronscan.org/#/transaction/")
 DEFAULT_MERCHANT_TIME_ZONE = text("DEFAULT_MERCHANT_TIME_ZONE", "Asia/Shanghai")
 
+# Energy of a USDT transfer, to an address that holds USDT and to one that does not.
+COLLECT_ENERGY_HOLDER = whole("COLLECT_ENERGY_HOLDER", 65_000, least=10_000, most=100_000_000)
+COLLECT_ENERGY_NEW = whole("COLLECT_ENERGY_NEW", 131_000, least=10_000, most=100_000_000)
+
 # --- merchant APIs ------------------------------------------------------------------------------------------
 API_REQUESTS_PER_MINUTE = whole("API_REQUESTS_PER_MINUTE", 6000, least=1)
 API_FAILURES_PER_MINUTE = whole("API_FAILURES_PER_MINUTE", 60, least=1)
 API_TIMESTAMP_TOLERANCE_SECONDS = whole("API_TIMESTAMP_TOLERANCE_SECONDS", 300)
+# Some clients and proxies only look at the status; TronZap itself answers its errors with 200.
+TRONZAP_ERROR_STATUS = flag("TRONZAP_ERROR_STATUS", False)
 # Proxies in front of the web server whose X-Forwarded-For is believed; 0: the peer's own address counts.
 TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
 
 # --- callbacks ----------------------------------------------------------------------------------------------
 CALLBACK_TIMEOUT_SECONDS = whole("CALLBACK_TIMEOUT_SECONDS", 10, least=1)
+# Tries one dispatcher has under way at a time, altogether and towards one host.
+CALLBACK_CONCURRENCY = whole("CALLBACK_CONCURRENCY", 1000, least=4)
+CALLBACK_HOST_CONCURRENCY = whole("CALLBACK_HOST_CONCURRENCY", 16, least=1)
+# Apart from the providers' setting: these URLs come from merchants, who must not reach what administrators may.
+CALLBACK_ALLOWED_NETWORKS = networks("CALLBACK_ALLOWED_NETWORKS")
 PROVIDER_CALLBACK_TOLERANCE_SECONDS = whole("PROVIDER_CALLBACK_TOLERANCE_SECONDS", 300, least=1)
 
 BODY_RETENTION_DAYS = whole("BODY_RETENTION_DAYS", 90, least=1)

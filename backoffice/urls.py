@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 handler400 = "backoffice.failures.bad_request"
+handler404 = "backoffice.failures.not_found"
 handler500 = "backoffice.failures.server_error"
 
 urlpatterns = [

@@ -12,7 +12,7 @@ from django.db import close_old_connections, connections
 from django.utils import timezone
 from django_q.cluster import Cluster
 
-from orders.services.fulfilment import enqueue_due
+from orders.services import fulfilment, resending
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
@@ -54,10 +54,12 @@ class Worker:
     def _enqueue(self) -> None:
         """One round; a database or broker that is away makes the pauses longer and ends nothing."""
         try:
-            enqueue_due(now=timezone.now())
+            now = timezone.now()
+            fulfilment.enqueue_due(now=now)
+            resending.enqueue_due(now=now)
         except Exception:
             self.pause_seconds = min(self.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
-            logger.exception("could not enqueue due orders; next try in %g s", self.pause_seconds)
+            logger.exception("could not enqueue what is due; next try in %g s", self.pause_seconds)
         else:
             self.pause_seconds = ROUND_SECONDS
         finally:

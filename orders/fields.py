@@ -59,10 +59,16 @@ class UnitsField(forms.CharField):
 
 
 class WholeField(forms.IntegerField):
-    """Plain ASCII digits only: int() alone also takes `65_000`, `６５０００` and `65000.0`."""
+    """Plain ASCII digits only: int() alone also takes `65_000`, `６５０００` and `65000.0`. `strip`: people paste
+    spaces around them, programs have no business to."""
+
+    def __init__(self, *, strip: bool = True, **kwargs: Any) -> None:
+        self.strip = strip
+        super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> int | None:
-        if value not in self.empty_values and not WHOLE.fullmatch(str(value).strip()):
+        text = str(value).strip() if self.strip else str(value)
+        if value not in self.empty_values and not WHOLE.fullmatch(text):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
 

@@ -12,13 +12,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from orders.fields import AddressField, FlagField, RowField, TimeField, UnitsField, WholeField
-from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, OrderKind
+from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, OrderKind, Watcher
 from orders.models.checks import check_callback_url, check_printable
+from orders.period_tariff import LEAST_ENERGY, MOST_ENERGY
 from orders.services.placing import OrderSpec
 from providers.base import Kind
 from providers.models import ProviderAccount
 
-MOST_ENERGY = 100_000_000
 MOST_BANDWIDTH = 1_000_000
 DEPOSIT_WINDOW = timedelta(minutes=30)
 LONGEST_WINDOW = timedelta(days=30)
@@ -27,11 +27,12 @@ LATEST_START = timedelta(days=366)
 
 
 class OrderForm(forms.Form):
-    """What every kind has. The admin adds the merchant, the credential and the submit token."""
+    """What every kind has. The admin adds the merchant and the submit token; `credential` is an API caller's own,
+    where staff choose one in the field of that name."""
 
     kind: Kind
-    # What can tell the end of this kind: an iTRX callback knows no payment, a v2a one nothing else.
-    callback_formats = (CallbackFormat.NONE, CallbackFormat.ITRX)
+    # What can tell the end of this kind: an iTRX callback knows no payment, CrossingPay's nothing else.
+    callback_formats: tuple[CallbackFormat, ...] = (CallbackFormat.NONE, CallbackFormat.ITRX)
     address = AddressField(label="Receiving address")
     external_id = forms.CharField(
         max_length=255,
@@ -59,16 +60,19 @@ class OrderForm(forms.Form):
         merchant: Merchant | None,
         now: datetime,
         accounts: list[ProviderAccount] | None = None,
+        credential: ApiCredential | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.merchant = merchant
         self.now = now
+        self.caller_credential = credential
         self.fields["callback_format"].choices = [(each.value, each.label) for each in self.callback_formats]  # type: ignore[attr-defined]
-        if merchant is not None:
+        if merchant is not None and credential is None:
             self.fields["credential"].queryset = ApiCredential.objects.alive(now).filter(merchant=merchant)  # type: ignore[attr-defined]
-        pks = [account.pk for account in accounts or []]
-        self.fields["account_choice"].queryset = ProviderAccount.objects.filter(pk__in=pks)  # type: ignore[attr-defined]
+        if accounts:
+            pks = [account.pk for account in accounts]
+            self.fields["account_choice"].queryset = ProviderAccount.objects.filter(pk__in=pks)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -85,7 +89,7 @@ class OrderForm(forms.Form):
             cleaned["callback_url"] = self.merchant.default_callback_url
         if not cleaned.get("callback_url") and "callback_url" not in self.errors:
             self.add_error("callback_url", "A callback needs a URL: this merchant has no default one.")
-        credential = cleaned.get("credential")
+        credential = cleaned["credential"] = self.caller_credential or cleaned.get("credential")
         wanted = Dialect.ITRX if callback_format == CallbackFormat.ITRX else Dialect.CROSSINGPAY
         if credential is None and "credential" not in self.errors:
             self.add_error("credential", "A callback must be signed: choose a credential, or no callback.")
@@ -138,7 +142,7 @@ class EnergyForm(OrderForm):
     """Seed: TronZap transaction/new, service energy."""
 
     kind = Kind.ENERGY
-    energy = WholeField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
+    energy = WholeField(min_value=LEAST_ENERGY, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
     duration_hours = forms.TypedChoiceField(coerce=int, choices=DURATIONS, initial=1, label="Duration")
     activate = FlagField(required=False, label="Activate the address if it is not active")
     field_order = ["address", "energy", "duration_hours", "activate"]
@@ -160,7 +164,7 @@ class BandwidthForm(OrderForm):
 
 class BundleForm(OrderForm):
     kind = Kind.BUNDLE
-    energy = WholeField(min_value=10_000, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
+    energy = WholeField(min_value=LEAST_ENERGY, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
     bandwidth = WholeField(min_value=300, max_value=MOST_BANDWIDTH, initial=345, label="Bandwidth, units")
     activate = FlagField(required=False, label="Activate the address if it is not active")
     field_order = ["address", "energy", "bandwidth", "activate"]
@@ -179,15 +183,27 @@ class ActivationForm(OrderForm):
 class PaymentForm(OrderForm):
     """What monitor and deposit share; the dialect is CrossingPay's."""
 
-    callback_formats = (CallbackFormat.NONE, CallbackFormat.V2A)
     address = AddressField(label="Address")
     amount = UnitsField(label="Amount, USDT")
+    watcher = forms.TypedChoiceField(
+        choices=[("", "automatic"), *Watcher.choices],
+        coerce=Watcher,
+        empty_value=None,
+        required=False,
+        label="Watched by",
+    )
+
+    def __init__(self, *args: Any, merchant: Merchant | None, **kwargs: Any) -> None:
+        profile = CallbackFormat(merchant.crossingpay_format if merchant else CallbackFormat.V2A)
+        self.callback_formats = (CallbackFormat.NONE, profile)
+        super().__init__(*args, merchant=merchant, **kwargs)
 
     def kind_values(self) -> dict[str, Any]:
         start, end = self.window()
         return {
             "dialect": Dialect.CROSSINGPAY,
             "amount_micro": self.cleaned_data["amount"],
+            "watcher": self.cleaned_data["watcher"],
             "window_start": start,
             "window_end": end,
         }
@@ -217,11 +233,12 @@ class MonitorForm(PaymentForm):
         if value.tzinfo is None:
             early, late = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
         if early.utcoffset() != late.utcoffset():
-            raise ValidationError(f"This time does not exist, or exists twice, in {zone.key}.")
+            text = f"This time does not exist, or exists twice, in {zone.key}."
+            raise ValidationError(text, code="no_single_instant")
         try:
             return early.astimezone(UTC)
         except OverflowError as error:
-            raise ValidationError("This time is out of range.") from error
+            raise ValidationError("This time is out of range.", code="out_of_range") from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -229,16 +246,20 @@ class MonitorForm(PaymentForm):
         if start is None or end is None:
             return cleaned
         if end <= start:
-            self.add_error("end_time", "The end must be after the start.")
+            self._refuse("end_time", "The end must be after the start.", "end_not_after_start")
         elif end <= self.now:
-            self.add_error("end_time", "The end is in the past.")
+            self._refuse("end_time", "The end is in the past.", "end_in_past")
         elif end - start > LONGEST_WINDOW:
-            self.add_error("end_time", "The window is longer than 30 days.")
+            self._refuse("end_time", "The window is longer than 30 days.", "window_too_long")
         if start < self.now - OLDEST_START:
-            self.add_error("start_time", "The start is more than 24 hours ago.")
+            self._refuse("start_time", "The start is more than 24 hours ago.", "start_too_old")
         elif start > self.now + LATEST_START:
-            self.add_error("start_time", "The start is more than a year ahead.")
+            self._refuse("start_time", "The start is more than a year ahead.", "start_too_far")
         return cleaned
+
+    def _refuse(self, name: str, text: str, code: str) -> None:
+        """An API words it anew, by the code."""
+        self.add_error(name, ValidationError(text, code=code))
 
     def window(self) -> tuple[datetime, datetime]:
         return self.cleaned_data["start_time"], self.cleaned_data["end_time"]

@@ -9,11 +9,9 @@ Prices of energy and bandwidth are stored in sun per 1000 units, which holds bot
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 HUNDREDTH_TRX_SUN = 10_000
-COLLECT_ENERGY_HOLDER = 65_000
-COLLECT_ENERGY_NEW = 131_000
-COLLECT_BANDWIDTH = 345
 
 
 class Part(StrEnum):
@@ -106,7 +104,8 @@ def pick(rates: Sequence[Rate], part: Part, amount: int, duration_hours: int) ->
     ]
     if not fitting:
         raise NoRate(part, amount, duration_hours)
-    return max(fitting, key=lambda r: (r.duration_hours, r.min_amount))
+    # Two that start alike have no order of their own: the narrower, then the dearer, so that it is always the same one.
+    return max(fitting, key=lambda r: (r.duration_hours, r.min_amount, -(r.max_amount or inf), r.price_sun))
 
 
 def _within(rate: Rate, amount: int) -> bool:
@@ -117,8 +116,10 @@ def _ceil_div(value: int, by: int) -> int:
     return -(-value // by)
 
 
-def collect_energy(*, to_address: str, holds_usdt: bool | None) -> int:
-    """Energy of the USDT transfer a collect order prepares (specs/itrx.md 3.4); an unknown receiver is the dearer."""
+def collect_energy(*, to_address: str, holds_usdt: bool | None, holder: int, new: int) -> int:
+    """Energy of the USDT transfer a collect order prepares (specs/itrx.md 3.4); an unknown receiver is the dearer.
+
+    `holder`, `new`: what a transfer takes to an address that holds USDT, and to one that holds none."""
     if not to_address or holds_usdt:
-        return COLLECT_ENERGY_HOLDER
-    return COLLECT_ENERGY_NEW
+        return holder
+    return max(holder, new) if holds_usdt is None else new

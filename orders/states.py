@@ -1,4 +1,5 @@
-"""How orders, attempts and callbacks move: every state is a key of its table, final ones map to {}.
+"""How orders, attempts and callbacks move: every state is a key of its table, final ones map to {}
+(but a person may attach late money to a failed payment order).
 
 Pure tables. A change outside them raises IllegalTransition and changes nothing. `orders.services` turns a legal change
 into a conditional UPDATE on the old status; nothing else assigns a status.
@@ -12,7 +13,8 @@ A resource order (we buy TRON resources):
      │         │            └──▶ attention  past its deadline, or what we found is not what we ordered
      └── refused, unavailable, or proven never arrived
 
-A payment order (we wait for an exact amount) is the same with `waiting` instead of `accepted`. `attention` waits for a
+A payment order (we wait for an exact amount) is the same with `waiting` instead of `accepted`; one that our own node
+watches goes from `new` straight to `waiting`, and fails once the chain is past its end. `attention` waits for a
 person, and still listens: a late answer of the upstream settles it like any other.
 """
 
@@ -58,12 +60,26 @@ class IllegalTransition(Exception):
     pass
 
 
+class ResendStatus(TextChoices):
+    """Of a job that resends many callbacks."""
+
+    RUNNING = "running", "running"
+    PAUSED = "paused", "paused"
+    CANCELLED = "cancelled", "cancelled"
+    DONE = "done", "done"
+
+
 Table = Mapping[str, frozenset[str]]
 
 _O, _A, _C = OrderStatus, AttemptStatus, CallbackStatus
 
 
-def _order_table(accepted: OrderStatus, *, from_new: frozenset[OrderStatus]) -> Table:
+def _order_table(
+    accepted: OrderStatus,
+    *,
+    from_new: frozenset[OrderStatus] = frozenset(),
+    from_failed: frozenset[OrderStatus] = frozenset(),
+) -> Table:
     return {
         _O.NEW: frozenset({_O.SENDING, _O.FAILED}) | from_new,
         _O.SENDING: frozenset({_O.NEW, _O.UNKNOWN, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
@@ -71,14 +87,19 @@ def _order_table(accepted: OrderStatus, *, from_new: frozenset[OrderStatus]) -> 
         accepted: frozenset({_O.NEW, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
         _O.ATTENTION: frozenset({_O.NEW, accepted, _O.SUCCEEDED, _O.FAILED}),
         _O.SUCCEEDED: frozenset(),
-        _O.FAILED: frozenset(),
+        _O.FAILED: from_failed,
     }
 
 
-RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED, from_new=frozenset())
+RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED)
 # Somebody may have paid although nobody watched, so only a person may end it unpaid; and an upstream that had seemed
-# never to have heard of it may still tell of its payment.
-PAYMENT_ORDER: Table = _order_table(_O.WAITING, from_new=frozenset({_O.ATTENTION, _O.SUCCEEDED}))
+# never to have heard of it may still tell of its payment. Our own node watches from the placement on. Money that came
+# too late may be attached by a person, which is the one way out of an end (specs/crossingpay.md section 6).
+PAYMENT_ORDER: Table = _order_table(
+    _O.WAITING,
+    from_new=frozenset({_O.ATTENTION, _O.SUCCEEDED, _O.WAITING}),
+    from_failed=frozenset({_O.SUCCEEDED}),
+)
 
 ATTEMPT: Table = {
     _A.SENDING: frozenset(
@@ -113,6 +134,13 @@ CALLBACK: Table = {
     _C.EXHAUSTED: frozenset({_C.PENDING, _C.DELIVERED}),  # resent, or a try that outlived its lease succeeded
     _C.DELIVERED: frozenset({_C.PENDING}),
     _C.CANCELLED: frozenset(),
+}
+
+RESEND_JOB: Table = {
+    ResendStatus.RUNNING: frozenset({ResendStatus.PAUSED, ResendStatus.CANCELLED, ResendStatus.DONE}),
+    ResendStatus.PAUSED: frozenset({ResendStatus.RUNNING, ResendStatus.CANCELLED}),
+    ResendStatus.CANCELLED: frozenset(),
+    ResendStatus.DONE: frozenset(),
 }
 
 # May have reached an upstream and is not known to have failed: an order has at most one of these.

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from orders.services import accounts, approvals, delivery, fulfilment, reclaiming, retention
+from orders.services import accounts, approvals, delivery, fulfilment, reclaiming, resending, retention
 from providers.models import ProviderAccount
 
 
@@ -16,7 +16,12 @@ def reclaim(order_id: int) -> None:
 
 def sweep() -> int:
     """The net under the worker's own heartbeat, for a stock `qcluster`."""
-    return fulfilment.enqueue_due(now=timezone.now())
+    now = timezone.now()
+    return fulfilment.enqueue_due(now=now) + resending.enqueue_due(now=now)
+
+
+def advance_resend_job(job_id: int) -> None:
+    resending.advance(job_id, clock=timezone.now)
 
 
 def refresh_accounts() -> int:
@@ -28,6 +33,11 @@ def check_account(account_id: int) -> str:
     account = ProviderAccount.objects.get(pk=account_id)
     _, told = accounts.check(account, clock=timezone.now, lifts=False)
     return told
+
+
+def wake_callbacks() -> int:
+    """A credential or a webhook secret was issued: what waited for one can be signed."""
+    return delivery.wake_waiting(now=timezone.now())
 
 
 def housekeeping() -> None:

@@ -2,6 +2,7 @@
 
 ProviderError
 ├── ProviderUnavailable     nothing was sent, or a read-only call failed: retry later, or the next account
+│   └── TargetRefused       nothing was sent, for the host's name leads where we may not call
 ├── ProviderRejected        a definite, documented no: record it; next account, or fail and release
 └── OutcomeUnknown          a spending call that may have been executed: look it up, never buy again until known
 ProviderMisconfigured       bad key or bad URL: stop using the account and tell a person; apart from the family,
@@ -20,6 +21,10 @@ class ProviderError(Exception):
 
 class ProviderUnavailable(ProviderError):
     pass
+
+
+class TargetRefused(ProviderUnavailable):
+    """The message names no address: what a name resolves to in here is not for everybody to read."""
 
 
 class ProviderRejected(ProviderError):

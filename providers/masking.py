@@ -6,6 +6,7 @@ Two nets: names that carry secrets by custom, and the account's own secret texts
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 MASK = "****"
@@ -27,33 +28,77 @@ SECRET_HEADERS = frozenset(
         "x-signature",
     }
 )
-_TELLTALE = r"[\w-]*(?:api[_-]?key|secret|token|password|signature|sign)"
-# In JSON: a string, which may be cut off, or a bare word or number. Objects and lists are looked into.
-_JSON_FIELD = re.compile(
-    rf'("{_TELLTALE}"\s*:\s*)("(?:[^"\\]|\\.)*(?:"|\\?$)|[^\s"\[{{,}}\]]+)', re.IGNORECASE
-)
-_FORM_FIELD = re.compile(rf"(?<![\w-])({_TELLTALE}=)[^&\s\"'<>]+", re.IGNORECASE)
+SIGNATURE_HEADERS = frozenset({"signature", "webhook-signature", "x-signature"})
+
+
+def _fields(telltale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """In JSON, where objects and lists are looked into: a string, which may be cut off, or a bare word or number. In a
+    form."""
+    name = rf"[\w-]*(?:{telltale})"
+    return (
+        re.compile(rf'("{name}"\s*:\s*)("(?:[^"\\]|\\.)*(?:"|\\?$)|[^\s"\[{{,}}\]]+)', re.IGNORECASE),
+        re.compile(rf"(?<![\w-])({name}=)[^&\s\"'<>]+", re.IGNORECASE),
+    )
+
+
+_KEYS = "api[_-]?key|secret|token|password"
+_KEY_FIELDS, _ALL_FIELDS = _fields(_KEYS), _fields(f"{_KEYS}|signature|sign")
+
+_TELLTALE_WORD = re.compile(r"key|secret|token|password|sign", re.IGNORECASE)
+
+
+class Masker:
+    """Replaces these secrets, and what a name gives away as one; empty texts are ignored.
+
+    `keeps_signatures`: of what we signed ourselves. A signature is no key, and in a dispute it is the evidence.
+    """
+
+    def __init__(self, secrets: Iterable[str], *, keeps_signatures: bool = False) -> None:
+        self._spellings = _all_spellings(tuple(secrets))
+        self._json_field, self._form_field = _KEY_FIELDS if keeps_signatures else _ALL_FIELDS
+        self._secret_headers = SECRET_HEADERS - SIGNATURE_HEADERS if keeps_signatures else SECRET_HEADERS
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {
+            _storable(name): MASK
+            if name.lower() in self._secret_headers
+            else self.text(value)[:LONGEST_HEADER]
+            for name, value in headers.items()
+        }
+
+    def text(self, text: str) -> str:
+        """Every occurrence of a secret is replaced, also as JSON or a URL would escape it."""
+        text = _storable(text)
+        for spelling in self._spellings:
+            text = text.replace(spelling, MASK)
+        has_json, has_form = '"' in text, "=" in text
+        if not (has_json or has_form) or not _TELLTALE_WORD.search(text):
+            return text  # nearly always, and soon found out
+        if has_json:
+            text = self._json_field.sub(rf'\1"{MASK}"', text)
+        return self._form_field.sub(rf"\1{MASK}", text) if has_form else text
+
+    def body(self, body: bytes) -> str:
+        return self.text(body.decode("utf-8", errors="replace"))[:LONGEST_BODY]
 
 
 def mask_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
-    known = tuple(secrets)
-    return {
-        _storable(name): MASK if name.lower() in SECRET_HEADERS else mask_text(value, known)[:LONGEST_HEADER]
-        for name, value in headers.items()
-    }
+    return Masker(secrets).headers(headers)
 
 
 def mask_text(text: str, secrets: Iterable[str]) -> str:
-    """Every occurrence of a secret is replaced, also as JSON or a URL would escape it; empty ones are ignored."""
-    text = _storable(text)
-    spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
-    for spelling in sorted(spellings, key=len, reverse=True):
-        text = text.replace(spelling, MASK)
-    return _FORM_FIELD.sub(rf"\1{MASK}", _JSON_FIELD.sub(rf'\1"{MASK}"', text))
+    return Masker(secrets).text(text)
 
 
 def mask_body(body: bytes, secrets: Iterable[str]) -> str:
-    return mask_text(body.decode("utf-8", errors="replace"), secrets)[:LONGEST_BODY]
+    return Masker(secrets).body(body)
+
+
+@lru_cache(maxsize=1024)
+def _all_spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """The longest first, so that none leaves a part of another."""
+    spellings = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+    return tuple(sorted(spellings, key=len, reverse=True))
 
 
 def _spellings(secret: str) -> set[str]:
@@ -70,4 +115,6 @@ def _spellings(secret: str) -> set[str]:
 
 def _storable(text: str) -> str:
     # PostgreSQL takes neither NUL nor lone surrogates.
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", errors="replace").decode()

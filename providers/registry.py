@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from providers.base import Credentials, Kind, ProviderClient
 from providers.crossingpay.client import CrossingPayClient
-from providers.http import Transport
+from providers.http import AddressPolicy, Transport
 from providers.itrx.client import ItrxClient
 from providers.models import ProviderAccount, ProviderKind
 from providers.recording import recorder
@@ -67,6 +67,7 @@ def _transport(
         transport = Transport(
             connect_seconds=settings.PROVIDER_CONNECT_SECONDS,
             total_seconds=patience,
+            policy=AddressPolicy.opening(settings.PROVIDER_ALLOWED_NETWORKS),
             record=recorder(account, credentials, clock=timezone.now),
         )
         known = pool[account.pk, patience] = (mark, transport)
@@ -77,6 +78,7 @@ def _fingerprint(account: ProviderAccount, credentials: Credentials) -> str:
     # With the process: a fork inherits the pool, and two processes must never write into one connection.
     parts = (
         str(os.getpid()),
+        str(settings.PROVIDER_ALLOWED_NETWORKS),
         account.base_url,
         account.sealed_key,
         account.sealed_secret,

@@ -1,7 +1,8 @@
 """JSON from strangers: one reading only, bounded, without floats.
 
 Refused: duplicate keys, NaN and Infinity, lone surrogates, nesting deeper than MAX_DEPTH, more than `max_bytes`,
-integers of more than 40 digits, anything but UTF-8. Numbers with a point or exponent become Decimal.
+integers of more than 40 digits, anything but UTF-8. Numbers with a point become Decimal, those with an exponent
+the Decimal named for it.
 """
 
 import json
@@ -14,6 +15,10 @@ MAX_BYTES = 65_536
 
 class BadJSON(ValueError):
     pass
+
+
+class Exponential(Decimal):
+    """A number that was written with an exponent, which some wires refuse: `1e-2` alone would read as 0.01."""
 
 
 def loads(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
@@ -60,7 +65,7 @@ def _decimal(text: str) -> Decimal:
     if len(text) > 60:
         raise BadJSON("a number is too long")
     try:
-        return Decimal(text)
+        return Exponential(text) if "e" in text.lower() else Decimal(text)
     except InvalidOperation as error:  # an exponent beyond what Decimal holds
         raise BadJSON("a number is out of range") from error
 

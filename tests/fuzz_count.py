@@ -1,23 +1,31 @@
 """Counts what the fuzz tests of the merchant APIs send, and tells it in one line at the end of a run.
 
+With API_FUZZ_LEAST=N the run fails if they sent fewer than N requests, or any was answered with 5xx.
+
 Loaded by tests/conftest.py: the controller of pytest-xdist sums what its workers have counted.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import client
 from django.test.client import ClientHandler
+
+from backoffice import wsgi
 
 FUZZ_MODULE = "test_fuzz.py"
 KEY = "fuzz_count"
+LEAST = int(os.environ.get("API_FUZZ_LEAST", "0"))
 counted: Counter[str] = Counter()
 
 
 @pytest.fixture(autouse=True)
 def counted_requests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every request that reaches the handler during a fuzz test, whoever sends it."""
+    """Every request that reaches the handler during a fuzz test, whoever sends it; read as the web server has it read,
+    which Django's own test client would not."""
     if request.node.path.name != FUZZ_MODULE:
         return
     handle = ClientHandler.__call__
@@ -29,12 +37,15 @@ def counted_requests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         return response
 
     monkeypatch.setattr(ClientHandler, "__call__", handle_and_count)
+    monkeypatch.setattr(client, "WSGIRequest", wsgi.Request)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[KEY] = dict(counted)
+    elif LEAST and (counted["requests"] < LEAST or counted["faults"]):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     yield
 
 
@@ -44,7 +55,8 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if counted["requests"]:
+    if counted["requests"] or LEAST:
+        wanted = f" (wanted: at least {LEAST}, and none)" if LEAST else ""
         terminalreporter.write_line(
-            f"fuzz: {counted['requests']} requests, {counted['faults']} answers of 5xx"
+            f"fuzz: {counted['requests']} requests, {counted['faults']} answers of 5xx{wanted}"
         )

@@ -18,6 +18,7 @@ TESTS = Path("tests")
 PROCESS_TESTS = [TESTS / "flows", TESTS / "peers", TESTS / "browser"]
 NOT_TESTS = [TESTS / "bench"]
 NO_TESTS_COLLECTED = 5
+UNIT_TESTS = "unit tests"
 printing = threading.Lock()
 
 
@@ -43,7 +44,7 @@ def main() -> int:
 def parts() -> dict[str, list[str]]:
     ignored = [f"--ignore={directory}" for directory in PROCESS_TESTS + NOT_TESTS]
     process_tests = [str(directory) for directory in PROCESS_TESTS if any(directory.rglob("test_*.py"))]
-    every = {"unit tests": ["-n2", str(TESTS), *ignored]}
+    every = {UNIT_TESTS: ["-n2", str(TESTS), *ignored]}
     return every | ({"tests of whole processes": process_tests} if process_tests else {})
 
 
@@ -53,6 +54,8 @@ def passes(title: str, arguments: list[str], database_url: str) -> bool:
     if database_url:
         # The many requests take minutes, and what they look for is not the database's: they are sent on SQLite.
         environment.pop("API_FUZZ_EXAMPLES", None)
+    if database_url or not title.startswith(UNIT_TESTS):
+        environment.pop("API_FUZZ_LEAST", None)
     with tempfile.TemporaryFile("w+") as output:
         status = subprocess.run(
             command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False

@@ -21,6 +21,8 @@ if "TEST_RUN_DIR" not in os.environ:
 RUN_DIR = Path(os.environ["TEST_RUN_DIR"])
 
 os.environ["DATA_DIR"] = str(RUN_DIR)
+# Upstreams and merchants' servers of tests; real processes that a test starts inherit it.
+os.environ["PROVIDER_ALLOWED_NETWORKS"] = os.environ["CALLBACK_ALLOWED_NETWORKS"] = "127.0.0.0/8"
 if os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 

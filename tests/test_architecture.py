@@ -24,11 +24,18 @@ DIALECTS = ("crossingpay", "itrx", "tronzap")
 WIRES = {f"providers.{dialect}.wire" for dialect in DIALECTS}
 LEAVES = {
     *("providers.base", "providers.errors", "providers.keyring"),
-    *("providers.money", "providers.strict_json", "providers.tron"),
+    *("providers.money", "providers.strict_json", "providers.targets", "providers.tron"),
+    "providers.webhooks",
 }
-PURE = {"orders.states", "orders.pricing", "orders.matching"}
+PURE = {
+    *("orders.states", "orders.pricing", "orders.period_tariff", "orders.matching"),
+    "orders.sweeps",
+}
 MODELS = {"orders.models", "providers.models"} | PURE | LEAVES
-OUTSIDE = {"providers.registry", "providers.http", "providers.masking", "providers.recording"}
+OUTSIDE = {
+    *("providers.registry", "providers.http", "providers.masking", "providers.recording"),
+    *("providers.diagnosis", "providers.webhook_diagnosis"),
+}
 SERVICES = {"orders.services"} | MODELS | OUTSIDE | WIRES
 EDGES = {"orders.services", "orders.forms", "orders.fields"} | MODELS
 MAY_IMPORT = {
@@ -50,6 +57,19 @@ MAY_IMPORT = {
 LEVELS = [{"ledger", "delivery"}, {"placing"}, {"fulfilment", "settlement"}, {"sweeping"}]
 VAGUE_NAMES = {"utils", "helpers", "common", "misc", "manager", "managers"}
 LONGEST_FUNCTION_LINES = 70
+# The only place of the product, and the stand-in for everybody else.
+MAY_CALL = {"providers.http", "providers.sandbox"}
+WAYS_OUT = {
+    *("socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "poplib", "imaplib", "xmlrpc"),
+    *("requests", "urllib3", "aiohttp", "aiohappyeyeballs", "httpx", "httpcore", "websockets", "pycurl"),
+    *("socketserver", "subprocess", "multiprocessing.connection", "django.core.mail"),
+}
+OPENERS = {"open_connection", "create_connection", "sock_connect", "getaddrinfo", "create_subprocess_exec"}
+# They start the installation's own programs, knock at them, and tell the sandbox its keys.
+OWN_PROGRAMS = {
+    *("backoffice.child", "backoffice.programs", "backoffice.demo"),
+    "backoffice.management.commands.up",
+}
 READ_ENVIRONMENT = {
     *("backoffice.settings", "backoffice.environment", "backoffice.wsgi", "manage"),
     # The caller names the variable, so that a secret is in no argument list and no shell history.
@@ -162,8 +182,28 @@ def test_every_scheduled_task_resolves() -> None:
     assert [path for path in paths if not callable(import_string(path))] == []
 
 
+@pytest.mark.parametrize(
+    "module", sorted(set(own_modules("orders", "providers")) - set(own_modules(*MAY_CALL)))
+)
+def test_http_leaves_from_one_place(module: str) -> None:
+    """Where addresses are judged. Sockets, clients and programs that could make a call are all meant."""
+    doors = {name for name in imports(module) if any(is_within(name, each) for each in WAYS_OUT)}
+    used = {ast.unparse(node) for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute)}
+    opened = {name for name in used if name.rpartition(".")[2] in {*OPENERS, "system", "popen"}}
+    assert doors | opened == set()
+
+
+def test_the_composition_root_calls_its_own_programs_only() -> None:
+    users = {
+        module
+        for module in own_modules("backoffice")
+        if any(is_within(name, each) for name in imports(module) for each in WAYS_OUT)
+    }
+    assert users == OWN_PROGRAMS
+
+
 def settings_variables() -> list[str]:
-    readers = {"text", "flag", "whole", "words", "secret"}
+    readers = {"text", "flag", "whole", "words", "networks", "secret"}
     return [
         node.args[0].value
         for node in ast.walk(tree("backoffice.settings"))

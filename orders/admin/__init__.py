@@ -5,7 +5,9 @@ from orders.admin import (
     audit,
     callback_logs,
     callbacks,
+    cold_wallets,
     credentials,
+    endpoints,
     ledger,
     merchants,
     orders,
@@ -14,8 +16,12 @@ from orders.admin import (
     provider_accounts,
     provider_calls,
     queue,
+    resend_jobs,
+    sweep_rules,
+    sweeps,
     tariffs,
     wallets,
+    webhook_secrets,
 )
 
 __all__ = [
@@ -23,7 +29,9 @@ __all__ = [
     "audit",
     "callback_logs",
     "callbacks",
+    "cold_wallets",
     "credentials",
+    "endpoints",
     "ledger",
     "merchants",
     "orders",
@@ -32,6 +40,10 @@ __all__ = [
     "provider_accounts",
     "provider_calls",
     "queue",
+    "resend_jobs",
+    "sweep_rules",
+    "sweeps",
     "tariffs",
     "wallets",
+    "webhook_secrets",
 ]

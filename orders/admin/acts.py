@@ -18,6 +18,7 @@ from unfold.widgets import (
     SELECT_CLASSES,
     TEXTAREA_CLASSES,
     UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
 )
 
 from orders.admin.base import BackOfficeAdmin
@@ -25,10 +26,15 @@ from orders.admin.formats import list_of, page_of
 from orders.services import once
 from orders.services.approvals import NotDecidable
 from orders.services.ledger import InsufficientFunds
+from orders.services.resending import NotResendable
 from orders.services.resolving import NotResolvable
 from orders.services.rotation import NotRotatable
+from orders.services.sweeping import NotDecidableNow
 
-REFUSALS = (ValidationError, NotDecidable, NotResolvable, NotRotatable, InsufficientFunds)
+REFUSALS = (
+    *(ValidationError, NotDecidable, NotDecidableNow, NotResendable, NotResolvable, NotRotatable),
+    InsufficientFunds,
+)
 
 
 class ActForm(forms.Form):
@@ -106,7 +112,7 @@ def _back(admin: BackOfficeAdmin, obj: models.Model | None) -> str:
 def _form_page(
     admin: BackOfficeAdmin, request: HttpRequest, obj: models.Model | None, form: ActForm, act: Act
 ) -> HttpResponse:
-    if form.is_bound and form.errors.get("token"):
+    if form.is_bound and any(field.errors for field in form.hidden_fields()):
         form.add_error(None, "The form was incomplete; open it again.")
     context = {
         **admin.admin_site.each_context(request),
@@ -129,6 +135,8 @@ def dress(form: forms.BaseForm) -> None:
             form.fields[name].widget = dressed
         elif classes := _classes(widget):
             widget.attrs["class"] = " ".join(classes)
+            if type(widget) is forms.Select:
+                widget.template_name = UnfoldAdminSelectWidget.template_name  # with its arrow
 
 
 def _classes(widget: forms.Widget) -> list[str]:

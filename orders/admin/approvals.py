@@ -83,6 +83,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
         data = approval.data
         if approval.kind == ApprovalKind.TOP_UP:
             return formats.trx(data["amount_sun"])
+        if approval.kind == ApprovalKind.COLD_WALLET:
+            return formats.copyable(data["address"])
         if data["executed"]:
             return f"executed, transaction {data['txid']}"
         return "not executed"

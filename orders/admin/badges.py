@@ -7,8 +7,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders.admin import formats
-from orders.models import CallbackLog, PaymentStatus
-from orders.states import AttemptStatus, CallbackStatus, OrderStatus
+from orders.models import CallbackHost, CallbackLog, Circuit, ItemState, PaymentStatus
+from orders.states import AttemptStatus, CallbackStatus, OrderStatus, ResendStatus
 
 # By value: a word that two tables share (sending, unknown, failed …) means the same in both.
 TONES: dict[str, str] = {
@@ -19,11 +19,21 @@ TONES: dict[str, str] = {
             OrderStatus.ACCEPTED,
             OrderStatus.WAITING,
             CallbackStatus.PENDING,
+            ResendStatus.RUNNING,
+            ItemState.SENT,
         ],
         "info",
     ),
-    **dict.fromkeys([OrderStatus.SUCCEEDED, CallbackStatus.DELIVERED, PaymentStatus.MATCHED], "success"),
-    **dict.fromkeys([OrderStatus.UNKNOWN, CallbackStatus.NO_CREDENTIAL, PaymentStatus.UNMATCHED], "warning"),
+    **dict.fromkeys(
+        [OrderStatus.SUCCEEDED, CallbackStatus.DELIVERED, PaymentStatus.MATCHED, ResendStatus.DONE], "success"
+    ),
+    **dict.fromkeys(
+        [
+            *(OrderStatus.UNKNOWN, CallbackStatus.NO_CREDENTIAL, PaymentStatus.UNMATCHED),
+            ResendStatus.PAUSED,
+        ],
+        "warning",
+    ),
     **dict.fromkeys([OrderStatus.FAILED, CallbackStatus.EXHAUSTED], "danger"),
 }
 CALLS_A_PERSON = frozenset({OrderStatus.ATTENTION, AttemptStatus.LOST})
@@ -37,6 +47,21 @@ def state(row: Any) -> SafeString:
     if row.status in CALLS_A_PERSON:
         return format_html('<span class="bo-alarm">{}</span>', row.get_status_display())
     return formats.badge(row.get_status_display(), TONES.get(row.status, ""))
+
+
+CIRCUITS = {
+    Circuit.CLOSED: ("sending", "success"),
+    Circuit.OPEN: ("paused", "danger"),
+    Circuit.PROBING: ("trying again", "warning"),
+}
+
+
+def endpoint(host: CallbackHost) -> SafeString:
+    words, tone = CIRCUITS[Circuit(host.circuit)]
+    circuit = formats.badge(words, tone, f"{host.failures} failures in a row. {host.last_error}")
+    if host.flagged_at is None:
+        return circuit
+    return format_html("{} {}", circuit, formats.badge("410", "danger", "it said: gone, send no more"))
 
 
 def verdict(log: CallbackLog) -> SafeString:

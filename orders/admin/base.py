@@ -40,7 +40,7 @@ class BackOfficeAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = False
-    actions = ()
+    actions: tuple[str, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -51,11 +51,15 @@ class BackOfficeAdmin(ModelAdmin):
     ) -> HttpResponseBase:
         """A number that no column holds, or text that PostgreSQL can't, is treated as the stock page treats any
         unknown value: it filters nothing. The database's driver would raise an error."""
-        values = [str(value) for name, value in request.GET.items() if name != SEARCH_VAR]
-        if any(UNKEEPABLE.fullmatch(part.strip()) for value in values for part in value.split(",")):
+        if self.is_unkeepable(request):
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         response: HttpResponseBase = super().changelist_view(request, extra_context)
         return response
+
+    @staticmethod
+    def is_unkeepable(request: HttpRequest) -> bool:
+        values = [str(value) for name, value in request.GET.items() if name != SEARCH_VAR]
+        return any(UNKEEPABLE.fullmatch(part.strip()) for value in values for part in value.split(","))
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -79,12 +83,14 @@ class BackOfficeAdmin(ModelAdmin):
             after={name: shown(form.cleaned_data.get(name)) for name in changed},
         )
 
-    def audit(self, request: HttpRequest, verb: str, obj: models.Model, **values: Any) -> None:
+    def audit(self, request: HttpRequest, verb: str, obj: models.Model | None, **values: Any) -> None:
+        """`obj`: none when the act is about the list."""
         audit.record(
             f"{self.opts.model_name}.{verb}",
             user=staff(request),
             now=timezone.now(),
             target=obj,
+            label="" if obj else str(self.opts.verbose_name_plural),
             ip=address_of(request),
             **values,
         )

@@ -1,71 +1,66 @@
 """The log of every callback exchange, in both directions."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
+    BooleanRadioFilter,
     ChoicesDropdownFilter,
-    DropdownFilter,
-    RelatedDropdownFilter,
 )
-from unfold.paginator import InfinitePaginator
 
-from orders.admin import badges, detail, formats
-from orders.admin.base import ReadOnlyAdmin
-from orders.admin.filters import HttpStatusFilter, text_filter
+from orders.admin import badges, curl, detail, formats, log_export
+from orders.admin.base import staff
+from orders.admin.callback_lists import CallbackListAdmin
+from orders.admin.filters import MerchantFilter, text_filter
+from orders.admin.log_filters import AnswerFilter, ResultFilter, StatusFilter, TriggerFilter, VerdictFilter
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import of_order_or_host
-from orders.models import CallbackLog, Direction
+from orders.models import Callback, CallbackFormat, CallbackLog, Direction
 
-VERDICTS = (
-    *("delivered", "refused", "no_answer", "no_connection", "bad_url"),  # out
-    *("accepted", "replayed", "bad_signature", "stale", "malformed", "unknown_order"),  # in
-)
-
-
-class AnswerFilter(HttpStatusFilter):
-    """`no answer` is said of what we sent only: an upstream's callback has no status."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackLog]) -> QuerySet[CallbackLog]:
-        rows = super().queryset(request, queryset)
-        return rows.filter(direction=Direction.OUT) if self.value() == "none" else rows
-
-
-class VerdictFilter(DropdownFilter):
-    title = "verdict"
-    parameter_name = "verdict"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [(name, name.replace("_", " ")) for name in VERDICTS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackLog]) -> QuerySet[CallbackLog]:
-        return queryset.filter(verdict=self.value()) if self.value() else queryset
+BULKY = ("request_headers", "request_body", "response_headers", "response_body", "signed_text")
+RELATED = ("order", "merchant", "account", "callback", "credential")
 
 
 @admin.register(CallbackLog)
-class CallbackLogAdmin(ReadOnlyAdmin):
-    list_display = ("time", "direction", "result", "http", "order_link", "merchant_link", "host", "took")
+class CallbackLogAdmin(CallbackListAdmin):
+    list_display = (
+        *("time", "direction_shown", "result", "http", "order_link", "merchant_link", "host", "try_shown"),
+        "took",
+    )
     list_filter = (
-        ("merchant", RelatedDropdownFilter),
+        ("merchant", MerchantFilter),
         ("direction", ChoicesDropdownFilter),
-        VerdictFilter,
+        ResultFilter,
         AnswerFilter,
+        StatusFilter,
+        VerdictFilter,
+        TriggerFilter,
         text_filter("host", "host"),
+        ("is_test", BooleanRadioFilter),
         ("created_at", MomentFilter),
     )
     list_select_related = ("order", "merchant")
     search_fields = ("host",)
     search_help_text = "Order number or host"
-    sortable_by = ()
-    paginator = InfinitePaginator
 
-    class Media:
-        css = {"all": ["backoffice/orders.css"]}
+    def callbacks_of(self, rows: QuerySet[CallbackLog]) -> QuerySet[Callback]:
+        ids = rows.filter(callback__isnull=False).order_by().values("callback")
+        return Callback.objects.filter(pk__in=ids)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallbackLog]:
+        """Without the bodies, which are most of a row; the page of one row loads all."""
+        return super().get_queryset(request).defer(*BULKY)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        urls: list[URLPattern] = super().get_urls()
+        return [path("export/", view, name="orders_callbacklog_export"), *urls]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallbackLog], search_term: str
@@ -75,9 +70,25 @@ class CallbackLogAdmin(ReadOnlyAdmin):
             return queryset, False
         return queryset.filter(of_order_or_host(term)), False
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        extra = {
+            "may_export": staff(request).has_perm("orders.export_callbacklog"),
+            "export_url": reverse("admin:orders_callbacklog_export"),
+        }
+        return super().changelist_view(request, extra | (extra_context or {}))
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        return log_export.answer(self, request)
+
     @display(description="time")
     def time(self, log: CallbackLog) -> str:
         return formats.moment(log.created_at, log.merchant.time_zone if log.merchant else "")
+
+    @display(description="direction")
+    def direction_shown(self, log: CallbackLog) -> str:
+        return "→ merchant" if log.direction == Direction.OUT else "← provider"
 
     @display(description="verdict")
     def result(self, log: CallbackLog) -> SafeString:
@@ -89,15 +100,26 @@ class CallbackLogAdmin(ReadOnlyAdmin):
 
     @display(description="order")
     def order_link(self, log: CallbackLog) -> str:
-        return formats.link(log.order)
+        return formats.badge("test", "info") if log.is_test else formats.link(log.order)
 
     @display(description="merchant")
     def merchant_link(self, log: CallbackLog) -> str:
         return formats.link(log.merchant)
 
+    @display(description="try")
+    def try_shown(self, log: CallbackLog) -> str:
+        if log.direction != "out":
+            return formats.NOTHING
+        again = (
+            format_html(' <span class="bo-muted">{}</span>', log.trigger)
+            if log.trigger != "automatic"
+            else ""
+        )
+        return format_html('<span class="bo-moment">{}{}</span>', log.attempt_number, again)
+
     @display(description="took")
     def took(self, log: CallbackLog) -> str:
-        return f"{log.duration_ms} ms" if log.direction == "out" else formats.NOTHING
+        return f"{log.duration_ms:,} ms" if log.direction == "out" else formats.NOTHING
 
     def change_view(
         self,
@@ -108,9 +130,15 @@ class CallbackLogAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        rows = self.get_queryset(request).select_related(
-            *("order", "merchant", "account", "callback", "credential")
-        )
+        rows = self.get_queryset(request).defer(None).select_related(*RELATED)
         log = detail.find(self, request, rows, object_id)
-        zone = log.merchant.time_zone if log.merchant else ""
-        return detail.page(self, request, "admin/orders/callbacklog/page.html", log, log=log, zone=zone)
+        return detail.page(
+            self,
+            request,
+            "admin/orders/callbacklog/page.html",
+            log,
+            log=log,
+            zone=log.merchant.time_zone if log.merchant else "",
+            curl=curl.command(log),
+            ages=log.callback is not None and log.callback.format == CallbackFormat.ITRX,
+        )

@@ -1,5 +1,7 @@
 """The outbox towards merchants: one event of one order a row, and sending it again."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -11,42 +13,70 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
+    BooleanRadioFilter,
     ChoicesDropdownFilter,
+    DropdownFilter,
     MultipleChoicesDropdownFilter,
-    RelatedDropdownFilter,
 )
-from unfold.paginator import InfinitePaginator
 
 from orders.admin import acts, badges, detail, formats
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import staff
+from orders.admin.callback_lists import CallbackListAdmin
 from orders.admin.callback_state import is_resendable
+from orders.admin.filters import MerchantFilter, text_filter
 from orders.admin.guard import demand
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import of_order_or_host
 from orders.models import Callback
 from orders.services import delivery
+from orders.states import CallbackStatus
 
-ORDER_LINK = ("order", "order__merchant", "credential")
+RELATED = ("order", "merchant", "credential")
+MOST_LOGS = 200
+LATE = timedelta(minutes=5)
+
+
+class WaitingFilter(DropdownFilter):
+    title = "waiting"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+        return [("due", "due now"), ("late", "more than 5 minutes late"), ("later", "not due yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Callback]) -> QuerySet[Callback]:
+        waiting, now = queryset.filter(status=CallbackStatus.PENDING), timezone.now()
+        match self.value():
+            case None | "":
+                return queryset
+            case "due":
+                return waiting.filter(next_attempt_at__lte=now)
+            case "late":
+                return waiting.filter(next_attempt_at__lte=now - LATE)
+            case "later":
+                return waiting.filter(next_attempt_at__gt=now)
+            case _:
+                return queryset.none()
 
 
 @admin.register(Callback)
-class CallbackAdmin(ReadOnlyAdmin):
-    list_display = ("event", "state", "order_link", "merchant", "host", "tries", "next_try", "created")
+class CallbackAdmin(CallbackListAdmin):
+    list_display = ("event", "state", "order_link", "merchant_link", "host", "tries", "next_try", "created")
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
+        WaitingFilter,
         ("format", ChoicesDropdownFilter),
-        ("order__merchant", RelatedDropdownFilter),
+        ("merchant", MerchantFilter),
+        text_filter("host", "host"),
+        ("is_test", BooleanRadioFilter),
         ("created_at", MomentFilter),
     )
-    list_select_related = ("order__merchant",)
+    list_select_related = ("order", "merchant")
     search_fields = ("event_id",)
     search_help_text = "Order number, event id or host"
-    sortable_by = ()
-    paginator = InfinitePaginator
 
-    class Media:
-        css = {"all": ["backoffice/orders.css"]}
+    def callbacks_of(self, rows: QuerySet[Callback]) -> QuerySet[Callback]:
+        return rows
 
     def get_urls(self) -> list[URLPattern]:
         resend = self.admin_site.admin_view(self.resend_view)
@@ -59,7 +89,7 @@ class CallbackAdmin(ReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        if term.startswith("evt_"):
+        if term.startswith(("evt_", "test_")):
             return queryset.filter(event_id=term), False
         return queryset.filter(of_order_or_host(term)), False
 
@@ -69,11 +99,11 @@ class CallbackAdmin(ReadOnlyAdmin):
 
     @display(description="order")
     def order_link(self, callback: Callback) -> str:
-        return formats.link(callback.order)
+        return formats.badge("test", "info") if callback.is_test else formats.link(callback.order)
 
     @display(description="merchant")
-    def merchant(self, callback: Callback) -> str:
-        return formats.link(callback.order.merchant)
+    def merchant_link(self, callback: Callback) -> str:
+        return formats.link(callback.merchant)
 
     @display(description="tries")
     def tries(self, callback: Callback) -> int:
@@ -81,11 +111,11 @@ class CallbackAdmin(ReadOnlyAdmin):
 
     @display(description="next try")
     def next_try(self, callback: Callback) -> str:
-        return formats.moment(callback.next_attempt_at, callback.order.merchant.time_zone)
+        return formats.moment(callback.next_attempt_at, callback.merchant.time_zone)
 
     @display(description="created")
     def created(self, callback: Callback) -> str:
-        return formats.moment(callback.created_at, callback.order.merchant.time_zone)
+        return formats.moment(callback.created_at, callback.merchant.time_zone)
 
     def change_view(
         self,
@@ -96,8 +126,7 @@ class CallbackAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        rows = self.get_queryset(request).select_related(*ORDER_LINK)
-        callback = detail.find(self, request, rows, object_id)
+        callback = detail.find(self, request, self._rows(request), object_id)
         logs = callback.logs.select_related("credential", "account")
         return detail.page(
             self,
@@ -105,14 +134,17 @@ class CallbackAdmin(ReadOnlyAdmin):
             "admin/orders/callback/page.html",
             callback,
             callback=callback,
-            logs=logs,
-            zone=callback.order.merchant.time_zone,
+            logs=logs[:MOST_LOGS],
+            zone=callback.merchant.time_zone,
+            jobs=[item.job for item in callback.resend_items.select_related("job").order_by("-id")[:10]],
             may_resend=is_resendable(callback) and staff(request).has_perm("orders.resend_callback"),
         )
 
+    def _rows(self, request: HttpRequest) -> QuerySet[Callback]:
+        return self.get_queryset(request).select_related(*RELATED)
+
     def resend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = self.get_queryset(request).select_related(*ORDER_LINK)
-        callback = detail.find(self, request, rows, pk)
+        callback = detail.find(self, request, self._rows(request), pk)
         demand(request, "orders.resend_callback")
         form = ReasonForm(request.POST or None)
 
@@ -126,7 +158,11 @@ class CallbackAdmin(ReadOnlyAdmin):
             title="Resend the callback",
             button="Resend",
             note="A new round of tries of the same event, with the same id.",
-            facts=[("Order", callback.order), ("To", callback.url), ("State", badges.state(callback))],
-            back=formats.page_of(callback.order),
+            facts=[
+                ("Order", callback.order or "none: a test"),
+                ("To", callback.url),
+                ("State", badges.state(callback)),
+            ],
+            back=formats.page_of(callback.order or callback),
         )
         return acts.page(self, request, callback, form, act, resend)

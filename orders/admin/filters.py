@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter, TextFilter
+from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter, TextFilter
 
 HTTP_CLASSES = {
     "2": ("2xx", 200),
@@ -31,6 +31,13 @@ class HttpStatusFilter(DropdownFilter):
             case key:
                 first = HTTP_CLASSES.get(key, ("", -100))[1]
                 return queryset.filter(status__gte=first, status__lt=first + 100)
+
+
+class MerchantFilter(RelatedDropdownFilter):
+    """Offered even when there is one merchant only: a filter that is set is shown, and told by its name."""
+
+    def has_output(self) -> bool:
+        return True
 
 
 def text_filter(title_: str, lookup: str) -> type[TextFilter]:

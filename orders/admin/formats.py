@@ -1,6 +1,7 @@
 """How figures, times and names look on the staff's pages. Amounts come in as integers in the smallest unit."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -94,7 +95,7 @@ def link(row: models.Model | None, text: object = "") -> SafeString | str:
 def list_of(model: type[models.Model], **filters: object) -> str:
     """Address of a list page with filters."""
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    return f"{url}?{'&'.join(f'{name}={value}' for name, value in filters.items())}" if filters else url
+    return f"{url}?{urlencode(filters, safe=':')}" if filters else url
 
 
 BADGE_CLASSES = {

@@ -20,6 +20,7 @@ NAMES = {
 def context(merchant: Merchant, user: User, *, now: datetime) -> dict[str, Any]:
     """Each part only for who may see it."""
     parts: dict[str, Any] = {"merchant": merchant, "balances": _balances(merchant)}
+    parts["of_merchant"] = f"?merchant={merchant.pk}"  # `add` joins only texts
     parts["may"] = {name: user.has_perm(permission) for name, permission in BUTTONS.items()}
     if user.has_perm("orders.view_order"):
         parts["orders"] = merchant.orders.select_related("merchant")[:RECENT_ORDERS]
@@ -29,6 +30,14 @@ def context(merchant: Merchant, user: User, *, now: datetime) -> dict[str, Any]:
             (credential, credential_state.badge(credential, now))
             for credential in merchant.credentials.all()[:MOST_ROWS]
         ]
+    if user.has_perm("orders.view_webhooksecret"):
+        parts["webhook_secrets"] = [
+            (secret, credential_state.badge(secret, now))
+            for secret in merchant.webhook_secrets.all()[:MOST_ROWS]
+        ]
+        alive = [secret for secret, _ in parts["webhook_secrets"] if secret.is_alive(now)]
+        parts["is_native_ready"] = bool(alive and merchant.default_callback_url)
+        parts["may"]["issue_secret"] &= all(secret.retires_at for secret in alive)  # else it is rotated
     if user.has_perm("orders.view_wallet"):
         parts["wallets"] = merchant.wallets.all()[:MOST_ROWS]
         parts["wallets_url"] = formats.list_of(Wallet, merchant__id__exact=merchant.pk)
@@ -43,6 +52,10 @@ BUTTONS = {
     "top_up": "orders.top_up",
     "propose": "orders.propose_top_up",
     "issue": "orders.add_apicredential",
+    "issue_secret": "orders.add_webhooksecret",
+    "switch": "orders.change_merchant",
+    "test": "orders.send_test_callback",
+    "workbench": "orders.use_workbench",
     "wallet": "orders.add_wallet",
 }
 

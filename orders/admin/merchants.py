@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -13,9 +14,11 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from orders.admin import acts, detail, formats, merchant_page, top_ups
+from orders.admin import acts, detail, formats, merchant_callbacks, merchant_page, top_ups, workbench
 from orders.admin.base import BackOfficeAdmin, staff
-from orders.models import AccountKind, ApiCredential, Asset, LedgerAccount, Merchant, Order
+from orders.admin.guard import demand
+from orders.fields import AddressField
+from orders.models import AccountKind, ApiCredential, Asset, LedgerAccount, Merchant, Order, Wallet, Watcher
 from orders.services import merchants
 from orders.states import OPEN_ORDER
 
@@ -24,13 +27,26 @@ MOST_NOTE_CHARACTERS = 4000
 
 class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(available_timezones())])
+    watcher = forms.ChoiceField(
+        choices=[("", "automatic: our own node where there is one"), *Watcher.choices],
+        required=False,
+        label="Payment orders are watched by",
+    )
+    top_up_address = AddressField(
+        required=False,
+        label="Top-up address",
+        help_text="TRX sent to it is credited to its balance once solidified. The operator holds its key.",
+    )
     note = forms.CharField(
         max_length=MOST_NOTE_CHARACTERS, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     class Meta:
         model = Merchant
-        fields = ("name", "enabled", "time_zone", "default_callback_url", "unique_external_id", "note")
+        fields = (
+            *("name", "enabled", "time_zone", "default_callback_url", "unique_external_id"),
+            *("watcher", "top_up_address", "note"),
+        )
         labels = {
             "default_callback_url": "Default callback URL",
             "unique_external_id": "Each external id once",
@@ -40,6 +56,12 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         acts.dress(self)
+
+    def clean_top_up_address(self) -> str | None:
+        address: str = self.cleaned_data["top_up_address"]
+        if address and Wallet.objects.filter(address=address).exists():
+            raise ValidationError("This is a deposit wallet.")
+        return address or None
 
 
 @admin.register(Merchant)
@@ -53,9 +75,15 @@ class MerchantAdmin(BackOfficeAdmin):
     change_form_outer_after_template = "admin/orders/merchant/related.html"
 
     def get_urls(self) -> list[URLPattern]:
-        top_up = self.admin_site.admin_view(self.top_up_view)
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/top-up/", wrap(self.top_up_view), name="orders_merchant_top_up"),
+            path("<int:pk>/callbacks/", wrap(self.callbacks_view), name="orders_merchant_callbacks"),
+            path("<int:pk>/test-callback/", wrap(self.test_view), name="orders_merchant_test_callback"),
+            path("workbench/", wrap(self.workbench_view), name="orders_workbench"),
+        ]
         urls: list[URLPattern] = super().get_urls()
-        return [path("<int:pk>/top-up/", top_up, name="orders_merchant_top_up"), *urls]
+        return own + urls
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:
         rows: QuerySet[Merchant] = super().get_queryset(request)
@@ -93,8 +121,11 @@ class MerchantAdmin(BackOfficeAdmin):
 
     def save_model(self, request: HttpRequest, obj: Merchant, form: Any, change: bool) -> None:  # type: ignore[override]
         """A new merchant is made by the service, which opens its ledger accounts."""
+        address = obj.top_up_address or ""
         if change:
             super().save_model(request, obj, form, change)
+            if "top_up_address" in form.changed_data:
+                merchants.set_top_up_address(obj, address, user=staff(request), now=timezone.now())
             return
         made = merchants.create_merchant(
             name=obj.name,
@@ -103,10 +134,13 @@ class MerchantAdmin(BackOfficeAdmin):
             note=obj.note,
             enabled=obj.enabled,
             unique_external_id=obj.unique_external_id,
+            watcher=obj.watcher,
             now=timezone.now(),
             user=staff(request),
         )
         obj.pk, obj.created_at, obj._state.adding = made.pk, made.created_at, False
+        if address:
+            merchants.set_top_up_address(made, address, user=staff(request), now=timezone.now())
 
     def change_view(
         self,
@@ -124,6 +158,20 @@ class MerchantAdmin(BackOfficeAdmin):
 
     def top_up_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return top_ups.top_up(self, request, detail.find(self, request, self.get_queryset(request), pk))
+
+    def callbacks_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        demand(request, "orders.change_merchant")
+        merchant = detail.find(self, request, self.get_queryset(request), pk)
+        return merchant_callbacks.switch(self, request, merchant)
+
+    def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        demand(request, "orders.send_test_callback")
+        merchant = detail.find(self, request, self.get_queryset(request), pk)
+        return merchant_callbacks.send_test(self, request, merchant)
+
+    def workbench_view(self, request: HttpRequest) -> HttpResponse:
+        demand(request, "orders.use_workbench")
+        return workbench.page(self, request)
 
 
 def _figures() -> dict[str, Any]:

@@ -22,7 +22,7 @@ from orders.services import placing, routing
 
 KIND_TABS = [(value, label.capitalize()) for value, label in OrderKind.choices]
 CALLBACK_FIELDS = ("callback_format", "callback_url", "credential")
-REFERENCE_FIELDS = ("external_id", "account_choice")
+REFERENCE_FIELDS = ("external_id", "watcher", "account_choice")
 
 
 class MerchantForm(forms.Form):
@@ -90,7 +90,7 @@ def _form(kind: OrderKind, merchant: Merchant, request: HttpRequest) -> OrderFor
 def _place(request: HttpRequest, merchant: Merchant, form: OrderForm, chooser: MerchantForm) -> Order | None:
     """None when it is refused; the form then says why. Chain facts are read before any transaction."""
     now, spec = timezone.now(), form.spec()
-    facts = order_quote.facts_for(spec, now=now)
+    facts = placing.facts_for(spec, now=now)
     try:
         order, is_new = placing.place_order(merchant, spec, facts, now=now, user=staff(request))
     except placing.OrderRefused as error:
@@ -138,7 +138,7 @@ def _sections(form: OrderForm) -> dict[str, Any]:
     return {
         "kind_fields": [form[name] for name in form.fields if name not in apart],
         "callback_fields": [form[name] for name in CALLBACK_FIELDS if name in form.fields],
-        "reference_fields": [form[name] for name in REFERENCE_FIELDS],
+        "reference_fields": [form[name] for name in REFERENCE_FIELDS if name in form.fields],
         "can_call_back": order_widgets.can_call_back(form),
         "callback_dialect": order_widgets.callback_dialect(form).label,
     }

@@ -8,7 +8,7 @@ from orders.forms import OrderForm
 from orders.models import AccountKind, Merchant
 from orders.pricing import Part, Price
 from orders.services import ledger, placing
-from orders.services.chain_facts import UNKNOWN, Facts, facts_for_order
+from orders.services.chain_facts import Facts
 from providers.base import Kind
 
 PART_LABELS = {
@@ -38,20 +38,13 @@ def funds(merchant: Merchant) -> Funds:
     return Funds(account.balance or 0, account.credit_limit)
 
 
-def facts_for(spec: placing.OrderSpec, *, now: datetime) -> Facts:
-    """One bounded read of the chain; only a collect order depends on it."""
-    if spec.kind != Kind.COLLECT:
-        return UNKNOWN
-    return facts_for_order(address=spec.address, to_address=spec.to_address, now=now)
-
-
 def context(merchant: Merchant, form: OrderForm, *, now: datetime) -> dict[str, Any]:
     """For quote.html."""
     balance = funds(merchant)
     if not form.is_valid():
         return {"funds": balance, **_what_is_missing(form)}
     spec = form.spec()
-    facts = facts_for(spec, now=now)
+    facts = placing.facts_for(spec, now=now)
     try:
         price = placing.quote(merchant, spec, facts)
     except placing.OrderRefused as error:

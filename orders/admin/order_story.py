@@ -82,6 +82,10 @@ def _accepted(c: Chapter) -> str:
 
 def _waiting(c: Chapter) -> str:
     amount = digits(c.order.amount_micro or 0)
+    if c.order.is_watched_by_us:
+        return f"""Our own node watches for exactly {amount} USDT to this address until {c.at(c.order.window_end)}, by
+            block time. Unpaid, it expires once the chain is read past that. Any other amount settles nothing and waits
+            in the queue of payments."""
     return f"""{c.account} watches for exactly {amount} USDT to this address until {c.at(c.order.window_end)}. Any other
         amount settles nothing and calls a person, and so does silence after {c.at(c.order.deadline_at)}."""
 

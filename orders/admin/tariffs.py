@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, shown
 from orders.models import RatePart, TariffRate
 from orders.pricing import Part
+from orders.services import tariffs
 
 HIGHEST_SUN = 10**12
 MOST_UNITS = 2_000_000_000
@@ -42,6 +44,14 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         acts.dress(self)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            values = {name: cleaned[name] for name in self.Meta.fields}
+            if text := tariffs.fault(TariffRate(pk=self.instance.pk, **values)):
+                raise ValidationError(text, code="untellable")
+        return cleaned
 
 
 @admin.register(TariffRate)

@@ -1,11 +1,13 @@
-"""Wallets: the addresses on which merchants take deposits."""
+"""Wallets: the addresses on which merchants take deposits, and who has their keys."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
@@ -13,18 +15,105 @@ from unfold.decorators import display
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.fields import AddressField
-from orders.models import Custody, Wallet
+from orders.models import Custody, KeyTree, Wallet
 from orders.models.checks import check_printable
-from orders.services import wallets
+from orders.services import address_checks, wallets
+from orders.services.address_checks import Finding
+from orders.services.wallet_nodes import WalletNodes
+
+DERIVED, IMPORTED = "derived", "imported"
+KINDS = [
+    (Custody.UPSTREAM, "an upstream has the key: it watches and sweeps"),
+    (Custody.WATCH_ONLY, "watch-only: the merchant has the key, we watch and bring the energy"),
+    (DERIVED, "ours, derived: the next address of a key tree"),
+    (IMPORTED, "ours, imported: its private key is sealed to the signer"),
+]
 
 
 class WalletForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What is needed hangs on the kind. A private key is read once, sealed, and never shown or stored in clear."""
+
+    findings: Sequence[Finding] = ()
+    kind = forms.ChoiceField(choices=KINDS, initial=Custody.UPSTREAM, required=False, label="Whose key")
+    address = AddressField(required=False, help_text="Leave empty for a derived wallet")
+    key_tree = forms.ModelChoiceField(KeyTree.objects.all(), required=False, label="Key tree")
+    private_key = forms.CharField(
+        max_length=66,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="64 hex digits; only for an imported wallet",
+    )
     label = forms.CharField(max_length=64, required=False, validators=[check_printable])
 
     class Meta:
         model = Wallet
-        fields = ("merchant", "address", "label")
-        field_classes = {"address": AddressField}
+        fields = ("merchant", "label")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        acts.dress(self)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        kind = cleaned["kind"] = cleaned.get("kind") or Custody.UPSTREAM
+        if kind == DERIVED and not cleaned.get("key_tree"):
+            raise ValidationError({"key_tree": "Choose the key tree that it comes from."})
+        if kind == IMPORTED and not cleaned.get("private_key"):
+            raise ValidationError({"private_key": "An imported wallet needs its private key."})
+        if kind in (Custody.UPSTREAM, Custody.WATCH_ONLY) and not cleaned.get("address"):
+            raise ValidationError({"address": "Enter the address."})
+        if kind == IMPORTED:
+            cleaned["address"] = self._address_of_key(cleaned)
+        if kind == DERIVED:
+            cleaned["address"] = ""
+        else:
+            self._look(cleaned["address"])
+        return cleaned
+
+    @staticmethod
+    def _address_of_key(cleaned: dict[str, Any]) -> str:
+        """The messages never repeat what was typed."""
+        try:
+            wallets.sealing_key()
+            found = wallets.address_of_key(cleaned["private_key"])
+        except wallets.NoSealingKey as error:
+            raise ValidationError(acts.capitalised(error)) from error
+        except ValueError as error:
+            raise ValidationError({"private_key": "This is no private key: 64 hex digits."}) from error
+        if cleaned.get("address") and cleaned["address"] != found:
+            raise ValidationError({"private_key": "This is the key of another address."})
+        return found
+
+    def _look(self, address: str) -> None:
+        """At what the page has asked a node before its transaction began."""
+        if stops := [each.text for each in self.findings if each.is_stop]:
+            raise ValidationError({"address": stops})
+        if Wallet.objects.filter(address=address).exists():
+            raise ValidationError({"address": "A wallet with this address already exists."})
+
+    def make(self, *, user: Any) -> Wallet:
+        """Raises ValueError and ValidationError."""
+        given, now = self.cleaned_data, timezone.now()
+        common = {"label": given["label"], "now": now, "user": user}
+        if given["kind"] == DERIVED:
+            return wallets.derive_wallet(given["merchant"], given["key_tree"], **common)
+        if given["kind"] == IMPORTED:
+            key = wallets.read_key(given["private_key"])
+            return wallets.import_wallet(
+                given["merchant"], private_key=key, address=given["address"], **common
+            )
+        custody = Custody(given["kind"])
+        return wallets.add_wallet(given["merchant"], address=given["address"], custody=custody, **common)
+
+
+class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
+    label = forms.CharField(max_length=64, required=False, validators=[check_printable])
+
+    class Meta:
+        model = Wallet
+        fields = ("label",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,20 +122,37 @@ class WalletForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Wallet)
 class WalletAdmin(BackOfficeAdmin):
-    """Registered for an upstream that holds the key; we hold none."""
-
     form = WalletForm
-    list_display = ("address_shown", "merchant_link", "label", "custody", "created")
+    list_display = ("address_shown", "merchant_link", "label", "custody_shown", "key_shown", "created")
     list_filter = (("merchant", RelatedDropdownFilter), "custody")
-    list_select_related = ("merchant",)
+    list_select_related = ("merchant", "tree")
     search_fields = ("address", "label")
     show_full_result_count = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
-        return ("merchant", "address", "custody") if obj else ()
+        return ("merchant", "address_shown", "custody_shown", "key_shown") if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
-        return ("merchant", "address", "label", "custody") if obj else ("merchant", "address", "label")
+        if obj:
+            return ("merchant", "address_shown", "label", "custody_shown", "key_shown")
+        return ("merchant", "kind", "address", "key_tree", "private_key", "label")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Of a known wallet only the label is a field."""
+        if obj:
+            kwargs["form"] = LabelForm
+        form = super().get_form(request, obj, change, **kwargs)
+        form.findings = getattr(request, "address_findings", ())
+        return form
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """A node is asked before the stock page opens its transaction."""
+        if request.method == "POST" and self.has_add_permission(request):
+            request.address_findings = _findings(request.POST)  # type: ignore[attr-defined]
+        response: HttpResponseBase = super().add_view(request, form_url, extra_context)
+        return response
 
     @display(description="address", ordering="address")
     def address_shown(self, wallet: Wallet) -> str:
@@ -56,6 +162,16 @@ class WalletAdmin(BackOfficeAdmin):
     def merchant_link(self, wallet: Wallet) -> str:
         return formats.link(wallet.merchant)
 
+    @display(description="custody")
+    def custody_shown(self, wallet: Wallet) -> str:
+        return wallet.get_custody_display()
+
+    @display(description="key")
+    def key_shown(self, wallet: Wallet) -> str:
+        if wallet.tree:
+            return f"{wallet.tree}, number {wallet.tree_index}"
+        return "imported, sealed" if wallet.sealed_key else formats.NOTHING
+
     @display(description="registered", ordering="created_at")
     def created(self, wallet: Wallet) -> str:
         return formats.moment(wallet.created_at, wallet.merchant.time_zone)
@@ -64,12 +180,20 @@ class WalletAdmin(BackOfficeAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        made = wallets.add_wallet(
-            obj.merchant,
-            address=obj.address,
-            label=obj.label,
-            custody=Custody.UPSTREAM,
-            now=timezone.now(),
-            user=staff(request),
-        )
-        obj.pk, obj.created_at, obj._state.adding = made.pk, made.created_at, False
+        made = form.make(user=staff(request))
+        obj.pk, obj.address, obj.created_at, obj._state.adding = made.pk, made.address, made.created_at, False
+        for finding in form.findings:
+            messages.warning(request, finding.text)
+
+
+def _findings(posted: Mapping[str, str]) -> Sequence[Finding]:
+    """Of the address typed, or of the key's. What is neither is told by the form."""
+    kind, address = posted.get("kind"), posted.get("address", "").strip()
+    try:
+        if kind == IMPORTED:
+            address = wallets.address_of_key(posted.get("private_key", ""))
+        if kind == DERIVED or not address:
+            return ()
+        return address_checks.findings(address, nodes=WalletNodes(clock=timezone.now))
+    except ValueError:
+        return ()

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
+from orders.services import networks
+
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 65_536
@@ -33,7 +35,16 @@ def read_body(request: HttpRequest) -> bytes:
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The peer, or what the outermost trusted proxy saw: further left in the header anybody may have written."""
+    """The peer, or what the outermost trusted proxy saw: further left in the header anybody may have written. One
+    spelling an address, so that its failures are counted together."""
+    seen = _seen_ip(request)
+    try:
+        return str(networks.plain(seen))
+    except ValueError:
+        return seen
+
+
+def _seen_ip(request: HttpRequest) -> str:
     peer = str(request.META.get("REMOTE_ADDR", ""))
     hops = settings.TRUSTED_PROXIES
     if not hops:

@@ -1,12 +1,22 @@
 from orders.models.attempts import Attempt
 from orders.models.audit import Approval, ApprovalKind, ApprovalStatus, AuditEntry
-from orders.models.callbacks import Callback, CallbackLog, Direction
+from orders.models.callbacks import Callback, CallbackHost, CallbackLog, Circuit, Direction, Lane
+from orders.models.chain import Backfill, ChainCursor, ChainNode, ScannedBlock, WatchedAddress
 from orders.models.ledger import AccountKind, Asset, LedgerAccount, Transfer, TransferCode
 from orders.models.limits import RateCounter
-from orders.models.merchants import ApiCredential, Dialect, Merchant
+from orders.models.merchants import (
+    ApiCredential,
+    CrossingPayFormat,
+    Dialect,
+    Merchant,
+    Watcher,
+    WebhookSecret,
+)
 from orders.models.once import SpentToken
 from orders.models.orders import CallbackFormat, Order, OrderEvent, OrderKind, Source
-from orders.models.payments import Custody, Payment, PaymentStatus, Wallet
+from orders.models.payments import Custody, KeyTree, Payment, PaymentStatus, Wallet
+from orders.models.resends import ItemState, ResendItem, ResendJob
+from orders.models.sweeps import ColdWallet, Sweep, SweepEvent, SweepPolicy, SweepTransaction
 from orders.models.tariffs import RatePart, TariffRate
 
 __all__ = [
@@ -18,12 +28,22 @@ __all__ = [
     "Asset",
     "Attempt",
     "AuditEntry",
+    "Backfill",
     "Callback",
     "CallbackFormat",
+    "CallbackHost",
     "CallbackLog",
+    "ChainCursor",
+    "ChainNode",
+    "Circuit",
+    "ColdWallet",
+    "CrossingPayFormat",
     "Custody",
     "Dialect",
     "Direction",
+    "ItemState",
+    "KeyTree",
+    "Lane",
     "LedgerAccount",
     "Merchant",
     "Order",
@@ -33,10 +53,20 @@ __all__ = [
     "PaymentStatus",
     "RateCounter",
     "RatePart",
+    "ResendItem",
+    "ResendJob",
+    "ScannedBlock",
     "Source",
     "SpentToken",
+    "Sweep",
+    "SweepEvent",
+    "SweepPolicy",
+    "SweepTransaction",
     "TariffRate",
     "Transfer",
     "TransferCode",
     "Wallet",
+    "WatchedAddress",
+    "Watcher",
+    "WebhookSecret",
 ]

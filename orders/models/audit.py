@@ -35,6 +35,7 @@ class AuditEntry(models.Model):
 class ApprovalKind(models.TextChoices):
     TOP_UP = "top_up", "top-up of a merchant"
     RESOLVE = "resolve", "decision on an unknown outcome"
+    COLD_WALLET = "cold_wallet", "cold wallet of a merchant"
 
 
 class ApprovalStatus(models.TextChoices):

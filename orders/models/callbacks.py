@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from orders.models.merchants import ApiCredential
+from orders.models.merchants import ApiCredential, Merchant
 from orders.models.orders import CallbackFormat, Order
 from orders.models.scope import ScopedQuerySet
 from orders.states import CallbackStatus
@@ -15,23 +15,49 @@ def event_id() -> str:
     return f"evt_{uuid.uuid4().hex}"
 
 
+class Lane(models.IntegerChoices):
+    FIRST = 0, "first attempt"
+    AGAIN = 1, "retry or resend"
+
+
 class Callback(models.Model):
     """One event of one order, to one URL. `payload` holds the facts and never changes; the bytes are made from it at
-    each sending, since iTRX renews its timestamp."""
+    each sending, since iTRX renews its timestamp.
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="callbacks")
+    While it is pending, a dispatcher may take it at `claimable_at`: when its next attempt is due, or later when its
+    host takes none now. `leased_until` is set as long as a dispatcher holds it, so a row whose lease has run out was
+    being sent by one that died; no index holds it, for taking a row must be cheap. `lane` parts first attempts from
+    retries and resends. A test callback belongs to no order.
+    """
+
+    # An index more costs each try a tenth: what a constraint or a longer index begins with has none of its own.
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="callbacks", db_index=False)
+    order = models.ForeignKey(
+        Order, null=True, on_delete=models.PROTECT, related_name="callbacks", db_index=False
+    )
+    is_test = models.BooleanField(default=False)
     event = models.CharField(max_length=32)
-    event_id = models.CharField(max_length=40, unique=True, default=event_id)
+    event_id = models.CharField(max_length=40, default=event_id)
     url = models.CharField(max_length=2048)
-    host = models.CharField(max_length=255, db_index=True)
+    host = models.CharField(max_length=255)
     format = models.CharField(max_length=24, choices=CallbackFormat)
-    credential = models.ForeignKey(ApiCredential, on_delete=models.PROTECT, related_name="callbacks")
+    credential = models.ForeignKey(
+        ApiCredential,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="callbacks",
+        db_index=False,
+        help_text="none: native",
+    )
     payload = models.JSONField()
     status = models.CharField(max_length=16, choices=CallbackStatus, default=CallbackStatus.PENDING)
     attempts = models.PositiveIntegerField(default=0, help_text="over all rounds")
     round_attempts = models.PositiveIntegerField(default=0, help_text="since it was made or resent")
     trigger = models.CharField(max_length=16, default="automatic")
+    is_retried = models.BooleanField(default=True, help_text="by itself, after a failure")
+    lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.FIRST)
     next_attempt_at = models.DateTimeField(null=True)
+    claimable_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
@@ -42,14 +68,29 @@ class Callback(models.Model):
         ordering = ["-id"]
         permissions = [("resend_callback", "Can resend a callback")]
         indexes = [
-            models.Index(fields=["next_attempt_at"], name="callback_due", condition=Q(status="pending")),
+            models.Index(
+                fields=["lane", "claimable_at"], name="callback_claim", condition=Q(status="pending")
+            ),
+            models.Index(
+                fields=["host", "lane", "claimable_at"], name="callback_host", condition=Q(status="pending")
+            ),
+            models.Index(fields=["merchant", "-id"], name="callback_merchant"),
+            models.Index(fields=["status", "-id"], name="callback_status"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["event_id"], name="callback_event_id"),
             models.UniqueConstraint(fields=["order", "event"], name="callback_once_per_event"),
             models.CheckConstraint(
-                condition=Q(status="pending", next_attempt_at__isnull=False)
-                | (~Q(status="pending") & Q(next_attempt_at=None)),
+                condition=Q(status="pending", next_attempt_at__isnull=False, claimable_at__isnull=False)
+                | (~Q(status="pending") & Q(next_attempt_at=None, claimable_at=None)),
                 name="callback_next_attempt",
+            ),
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, is_test=False) | Q(order=None, is_test=True),
+                name="callback_of_order_or_test",
+            ),
+            models.CheckConstraint(
+                condition=Q(credential__isnull=False) | Q(format="native"), name="callback_signed"
             ),
         ]
 
@@ -57,15 +98,50 @@ class Callback(models.Model):
         return self.event_id
 
 
+class Circuit(models.TextChoices):
+    CLOSED = "closed", "open for sending"
+    OPEN = "open", "paused after failures"
+    PROBING = "probing", "one attempt is trying it"
+
+
+class CallbackHost(models.Model):
+    """A host callbacks go to, and its circuit breaker. `flagged_at`: it answered 410 to a native event."""
+
+    host = models.CharField(max_length=255, unique=True)
+    circuit = models.CharField(max_length=8, choices=Circuit, default=Circuit.CLOSED)
+    failures = models.PositiveIntegerField(default=0, help_text="in a row")
+    opened_at = models.DateTimeField(null=True)
+    probe_at = models.DateTimeField(null=True, help_text="when one attempt may try it again")
+    last_success_at = models.DateTimeField(null=True)
+    last_failure_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=255, blank=True)
+    flagged_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["host"]
+        verbose_name = "endpoint"
+        permissions = [("reopen_callbackhost", "Can send to a paused endpoint again")]
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class Direction(models.TextChoices):
     OUT = "out", "to the merchant"
     IN = "in", "from a provider"
 
 
+FAILED_OUT = Q(direction="out") & ~Q(verdict="delivered")
+
+
 class CallbackLog(models.Model):
     """One exchange, append-only; secrets masked before storing.
 
-    `verdict`, out: delivered, refused (a status other than 200), or an error class (timeout, connection, …).
+    `verdict`, out: delivered, refused (a status other than 200), refused_target (we may not call that address), or why
+    there is no answer (no_connection, no_answer, bad_url; unknown: its dispatcher died or was stopped; keys_unreadable
+    and fault: we failed ourselves). The signature in it stays as it was sent: it is evidence, and no key.
     In: accepted, no_change, or why it changed nothing (bad_signature, stale, malformed, unknown_order,
     keys_unreadable, …).
     """
@@ -73,13 +149,16 @@ class CallbackLog(models.Model):
     direction = models.CharField(max_length=4, choices=Direction)
     callback = models.ForeignKey(Callback, null=True, on_delete=models.PROTECT, related_name="logs")
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="callback_logs")
-    merchant = models.ForeignKey("orders.Merchant", null=True, on_delete=models.PROTECT, related_name="+")
+    merchant = models.ForeignKey(
+        "orders.Merchant", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     account = models.ForeignKey(
         "providers.ProviderAccount", null=True, on_delete=models.PROTECT, related_name="callback_logs"
     )
     credential = models.ForeignKey(
-        ApiCredential, null=True, on_delete=models.PROTECT, related_name="callback_logs"
+        ApiCredential, null=True, on_delete=models.PROTECT, related_name="callback_logs", db_index=False
     )
+    is_test = models.BooleanField(default=False)
     attempt_number = models.PositiveIntegerField(default=0)
     trigger = models.CharField(max_length=16, blank=True)
     url = models.CharField(max_length=2048)
@@ -91,7 +170,11 @@ class CallbackLog(models.Model):
     response_body = models.TextField(blank=True)
     verdict = models.CharField(max_length=24)
     note = models.CharField(max_length=255, blank=True)
+    signed_text = models.TextField(blank=True, help_text="what the signature covers, the key masked")
+    resolved_ip = models.CharField(max_length=45, blank=True, help_text="the address connected to")
+    tls = models.CharField(max_length=64, blank=True, help_text="version and cipher")
     duration_ms = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, help_text="as planned after this attempt")
     created_at = models.DateTimeField(db_index=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -101,7 +184,16 @@ class CallbackLog(models.Model):
         indexes = [
             models.Index(fields=["merchant", "-id"], name="callback_log_merchant"),
             models.Index(fields=["verdict", "-id"], name="callback_log_verdict"),
+            models.Index(fields=["host", "-id"], name="callback_log_host"),
+            # What staff look for is rare among millions: small indexes, newest first, that a delivered first attempt
+            # never enters.
+            models.Index(fields=["-id"], name="callback_log_failed", condition=FAILED_OUT),
+            models.Index(fields=["status", "-id"], name="callback_log_http", condition=Q(status__gt=200)),
+            models.Index(fields=["-id"], name="callback_log_in", condition=Q(direction="in")),
+            models.Index(fields=["-id"], name="callback_log_resent", condition=Q(trigger="resend")),
+            models.Index(fields=["-id"], name="callback_log_test", condition=Q(is_test=True)),
         ]
+        permissions = [("export_callbacklog", "Can export the callback log")]
 
     def __str__(self) -> str:
         return f"{self.get_direction_display()} {self.verdict}"

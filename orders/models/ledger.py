@@ -22,6 +22,7 @@ class AccountKind(models.TextChoices):
     COST = "cost", "house: provider cost"
     LOSS = "loss", "house: losses"
     SUSPENSE = "suspense", "house: suspense"
+    WALLETS = "wallets", "house: wallets on chain"
     PREPAID = "prepaid", "provider: prepaid"
     CUSTODY = "custody", "provider: custody"
 
@@ -83,6 +84,10 @@ class TransferCode(models.TextChoices):
     DEPOSIT = "deposit", "deposit received"
     SUSPENSE = "suspense", "unmatched deposit"
     ATTACH = "attach", "unmatched deposit attached to its order"
+    SWEEP = "sweep", "swept to the cold wallet"
+    SWEEP_EXCESS = "sweep_excess", "swept, not explained by deposits"
+    SWEEP_EXPLAINED = "sweep_explained", "swept before, explained by a deposit"
+    SWEEP_FEE = "sweep_fee", "TRX burnt by a sweep"
 
 
 class Transfer(models.Model):
@@ -96,6 +101,7 @@ class Transfer(models.Model):
     attempt = models.ForeignKey(
         "orders.Attempt", null=True, on_delete=models.PROTECT, related_name="transfers"
     )
+    sweep = models.ForeignKey("orders.Sweep", null=True, on_delete=models.PROTECT, related_name="transfers")
     note = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(db_index=True)
 
@@ -116,6 +122,11 @@ class Transfer(models.Model):
                 fields=["attempt", "code"],
                 condition=Q(code__in=["provider_cost", "provider_refund", "loss"]),
                 name="transfer_once_per_attempt",
+            ),
+            models.UniqueConstraint(
+                fields=["sweep", "code"],
+                condition=Q(code__in=["sweep", "sweep_excess"]),
+                name="transfer_once_per_sweep",
             ),
         ]
 

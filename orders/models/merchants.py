@@ -27,6 +27,22 @@ class Dialect(models.TextChoices):
     CROSSINGPAY = "crossingpay", "CrossingPay"
 
 
+class CrossingPayFormat(models.TextChoices):
+    """The profiles of specs/crossingpay.md sections 4 to 6; a subset of CallbackFormat."""
+
+    V2A = "crossingpay_v2a", "v2a: five fields, Unix time"
+    V2A_ISO = "crossingpay_v2a_iso", "v2a, ISO time (+08:00)"
+    V2A_EXTENDED = "crossingpay_v2a_ext", "v2a with order numbers and status"
+    V2A_EXTENDED_ISO = "crossingpay_v2a_ext_iso", "v2a with order numbers and status, ISO time"
+    V2B = "crossingpay_v2b", "v2b, signed by the table of page 65"
+    V2B_BODY = "crossingpay_v2b_body", "v2b, signed as in its body"
+
+
+class Watcher(models.TextChoices):
+    OWN = "own", "our own node"
+    UPSTREAM = "upstream", "an upstream"
+
+
 class Merchant(models.Model):
     """A customer of the operator. `enabled` off refuses its API calls and new orders; open orders go on."""
 
@@ -36,6 +52,36 @@ class Merchant(models.Model):
     enabled = models.BooleanField(default=True)
     unique_external_id = models.BooleanField(
         default=False, help_text="TronZap API: refuse an external_id that was used before"
+    )
+    crossingpay_format = models.CharField(
+        max_length=24,
+        choices=CrossingPayFormat,
+        default=CrossingPayFormat.V2A,
+        help_text="of new payment orders",
+    )
+    tell_failures = models.BooleanField(
+        default=False, help_text="CrossingPay callbacks of payment orders that failed, too"
+    )
+    automatic_retry = models.BooleanField(
+        default=True, help_text="a callback that was not answered with 200 is sent again by itself"
+    )
+    native_events = models.BooleanField(
+        default=False,
+        help_text="Standard Webhooks to the default callback URL for orders whose protocol has no callbacks",
+    )
+    watcher = models.CharField(
+        max_length=16,
+        choices=Watcher,
+        blank=True,
+        help_text="who watches its payment orders; empty: our own node where there is one",
+    )
+    top_up_address = models.CharField(
+        "top-up address",
+        max_length=34,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="TRX sent to it is credited to its balance; the operator holds its key",
     )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -47,10 +93,47 @@ class Merchant(models.Model):
         permissions = [
             ("propose_top_up", "Can ask for a top-up of a merchant"),
             ("top_up", "Can top up a merchant"),
+            ("send_test_callback", "Can send a test callback"),
+            ("use_workbench", "Can check a merchant's signatures"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SecretQuerySet(ScopedQuerySet["WebhookSecret"]):
+    def alive(self, now: datetime) -> "SecretQuerySet":
+        return self.filter(Q(retires_at=None) | Q(retires_at__gt=now), revoked_at=None)
+
+
+class WebhookSecret(models.Model):
+    """Signs the `webhook-signature` header of a merchant's callbacks, apart from any API key (Standard Webhooks).
+
+    Two live while one replaces the other: each callback then carries both signatures.
+    """
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="webhook_secrets")
+    hint = models.CharField(max_length=8, help_text="the last characters")
+    sealed_secret = models.TextField(editable=False)
+    created_at = models.DateTimeField()
+    retires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SecretQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        permissions = [
+            ("rotate_webhooksecret", "Can rotate a webhook secret"),
+            ("revoke_webhooksecret", "Can revoke a webhook secret"),
+        ]
+        constraints = [models.CheckConstraint(condition=~Q(sealed_secret=""), name="webhook_secret_is_there")]
+
+    def __str__(self) -> str:
+        return f"webhook secret …{self.hint}"
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.retires_at is None or now < self.retires_at)
 
 
 class CredentialQuerySet(ScopedQuerySet["ApiCredential"]):

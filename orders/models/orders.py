@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from orders.models.merchants import ApiCredential, Dialect, Merchant
+from orders.models.merchants import ApiCredential, Dialect, Merchant, Watcher
 from orders.models.scope import ScopedQuerySet
 from orders.states import OPEN_ORDER, OrderStatus
 from providers.base import PAYMENT_KINDS
@@ -23,10 +23,21 @@ class OrderKind(models.TextChoices):
 PAYMENT = sorted(PAYMENT_KINDS)
 
 
+# Waiting for our own node; and of these, those that no block was matched against yet.
+WATCHED = Q(watcher="own", status="waiting")
+UNSEEN = Q(watcher="own", status="waiting", watched_from=None)
+
+
 class CallbackFormat(models.TextChoices):
     NONE = "none", "none"
     ITRX = "itrx", "iTRX"
     V2A = "crossingpay_v2a", "CrossingPay v2a"
+    V2A_ISO = "crossingpay_v2a_iso", "CrossingPay v2a, ISO time"
+    V2A_EXTENDED = "crossingpay_v2a_ext", "CrossingPay v2a with order numbers"
+    V2A_EXTENDED_ISO = "crossingpay_v2a_ext_iso", "CrossingPay v2a with order numbers, ISO time"
+    V2B = "crossingpay_v2b", "CrossingPay v2b"
+    V2B_BODY = "crossingpay_v2b_body", "CrossingPay v2b, signed as in its body"
+    NATIVE = "native", "Standard Webhooks"
 
 
 class Source(models.TextChoices):
@@ -67,6 +78,12 @@ class Order(models.Model):
     amount_micro = models.BigIntegerField(null=True)
     window_start = models.DateTimeField(null=True)
     window_end = models.DateTimeField(null=True)
+    watcher = models.CharField(
+        max_length=16, choices=Watcher, blank=True, help_text="of a payment order; empty: an upstream"
+    )
+    watched_from = models.BigIntegerField(
+        null=True, help_text="the first block that was matched against it; empty: none yet"
+    )
 
     price_sun = models.BigIntegerField()
     account_choice = models.ForeignKey(
@@ -94,6 +111,13 @@ class Order(models.Model):
             models.Index(fields=["external_id"], name="order_external_id"),
             models.Index(fields=["address", "-id"], name="order_address"),
             models.Index(fields=["created_at"], name="order_created"),
+            models.Index(
+                fields=["address", "amount_micro", "window_start"],
+                name="order_expects",
+                condition=Q(amount_micro__isnull=False),
+            ),
+            models.Index(fields=["id"], name="order_unseen", condition=UNSEEN),
+            models.Index(fields=["window_end"], name="order_expires", condition=WATCHED),
         ]
         permissions = [("resolve_order", "Can decide an order whose outcome is unknown")]
         constraints = [
@@ -117,6 +141,10 @@ class Order(models.Model):
                 name="order_payment_fields",
             ),
             models.CheckConstraint(
+                condition=Q(watcher="") | Q(watcher__in=Watcher.values, kind__in=PAYMENT),
+                name="order_watcher",
+            ),
+            models.CheckConstraint(
                 condition=~Q(kind__in=["energy", "bundle", "collect"]) | Q(energy__gt=0), name="order_energy"
             ),
             models.CheckConstraint(
@@ -127,13 +155,14 @@ class Order(models.Model):
                 name="order_collect_scene",
             ),
             models.CheckConstraint(
-                condition=Q(callback_format="none") | (~Q(callback_url="") & Q(credential__isnull=False)),
+                condition=Q(callback_format="none")
+                | (~Q(callback_url="") & (Q(credential__isnull=False) | Q(callback_format="native"))),
                 name="order_callback_signed",
             ),
             models.CheckConstraint(
-                condition=Q(callback_format="none")
+                condition=Q(callback_format__in=["none", "native"])
                 | Q(callback_format="itrx", amount_micro=None)
-                | Q(callback_format="crossingpay_v2a", amount_micro__isnull=False),
+                | Q(callback_format__startswith="crossingpay", amount_micro__isnull=False),
                 name="order_callback_fits",
             ),
             models.CheckConstraint(
@@ -154,6 +183,10 @@ class Order(models.Model):
     @property
     def is_payment(self) -> bool:
         return self.kind in PAYMENT_KINDS
+
+    @property
+    def is_watched_by_us(self) -> bool:
+        return self.watcher == Watcher.OWN
 
 
 class OrderEvent(models.Model):

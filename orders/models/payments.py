@@ -11,22 +11,52 @@ from orders.models.scope import ScopedQuerySet
 
 class Custody(models.TextChoices):
     OURS = "ours", "ours"
+    WATCH_ONLY = "watch_only", "watch-only"
     UPSTREAM = "upstream", "an upstream's"
 
 
+class KeyTree(models.Model):
+    """A seed that wallets are derived from, sealed to the signer. Everybody else has its public half: the account's
+    xpub, which gives addresses and no keys."""
+
+    label = models.CharField(max_length=64, unique=True)
+    xpub = models.CharField(max_length=128, unique=True)
+    sealed_seed = models.TextField(editable=False)
+    next_index = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class Wallet(models.Model):
-    """An address of a merchant. In an upstream's custody it is held and swept there, never by us."""
+    """An address of a merchant. In an upstream's custody it is held and swept there, never by us; of a watch-only one
+    the merchant has the key, and we buy the energy. Of ours the key is sealed to the signer, or follows from a tree."""
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="wallets")
     address = models.CharField(max_length=34, unique=True)
     custody = models.CharField(max_length=16, choices=Custody, default=Custody.UPSTREAM)
     label = models.CharField(max_length=64, blank=True)
+    sealed_key = models.TextField(blank=True, editable=False)
+    tree = models.ForeignKey(
+        KeyTree, null=True, editable=False, on_delete=models.PROTECT, related_name="wallets"
+    )
+    tree_index = models.PositiveIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tree", "tree_index"], name="wallet_once_in_its_tree"),
+            models.CheckConstraint(
+                condition=Q(sealed_key="", tree=None, tree_index=None)
+                | Q(~Q(sealed_key=""), custody="ours", tree=None, tree_index=None)
+                | Q(sealed_key="", custody="ours", tree__isnull=False, tree_index__isnull=False),
+                name="wallet_one_key",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.address
@@ -36,20 +66,27 @@ class PaymentStatus(models.TextChoices):
     MATCHED = "matched", "settled an order"
     UNMATCHED = "unmatched", "unmatched"
     DISMISSED = "dismissed", "dismissed"
+    CREDITED = "credited", "credited to the merchant's balance"
 
 
 class Payment(models.Model):
     """One transfer, told by an upstream (`account` set, unique by account and txid) or read from the chain (unique by
-    txid and log index). `hinted_order`: the order whose own callback URL reported it, settled or not."""
+    txid and log index; `block_number` set). `hinted_order`: the order whose own callback URL reported it, settled or
+    not. `merchant`: whose wallet or top-up address received it, where it is one."""
 
     account = models.ForeignKey(
         "providers.ProviderAccount", null=True, on_delete=models.PROTECT, related_name="payments"
     )
     txid = models.CharField(max_length=64)
-    log_index = models.IntegerField(null=True, help_text="-1 for TRX; empty when an upstream told us")
+    log_index = models.IntegerField(
+        null=True, help_text="-1 for TRX, less for TRX from a contract; empty when an upstream told us"
+    )
     asset = models.CharField(max_length=8, default="USDT")
     address = models.CharField(max_length=34, db_index=True)
-    amount_micro = models.BigIntegerField()
+    from_address = models.CharField(max_length=34, blank=True)
+    amount_micro = models.BigIntegerField(help_text="in the asset's smallest unit")
+    block_number = models.BigIntegerField(null=True)
+    merchant = models.ForeignKey(Merchant, null=True, on_delete=models.PROTECT, related_name="payments")
     paid_at = models.DateTimeField(help_text="block time")
     received_at = models.DateTimeField()
     status = models.CharField(max_length=16, choices=PaymentStatus, default=PaymentStatus.UNMATCHED)
@@ -57,6 +94,7 @@ class Payment(models.Model):
     hinted_order = models.ForeignKey(
         Order, null=True, on_delete=models.PROTECT, related_name="reported_payments"
     )
+    sweep = models.ForeignKey("orders.Sweep", null=True, on_delete=models.PROTECT, related_name="payments")
     reason = models.CharField(
         max_length=255, blank=True, help_text="why it settled nothing, or was dismissed"
     )
@@ -83,6 +121,10 @@ class Payment(models.Model):
                 name="payment_matched_has_order",
             ),
             models.CheckConstraint(condition=Q(amount_micro__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=~Q(status="credited") | Q(merchant__isnull=False, asset="TRX"),
+                name="payment_credited_has_merchant",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -45,12 +45,3 @@ class TariffRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dialect} {self.part} from {self.min_amount:,}"
-
-    def as_rate(self) -> pricing.Rate:
-        return pricing.Rate(
-            part=pricing.Part(self.part),
-            price_sun=self.price_sun,
-            duration_hours=self.duration_hours,
-            min_amount=self.min_amount,
-            max_amount=self.max_amount,
-        )

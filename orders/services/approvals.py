@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order
-from orders.services import audit, ledger, merchants, resolving, timeline
+from orders.services import audit, cold_wallets, ledger, merchants, resolving, timeline
 
 LIFETIME = timedelta(days=3)
 
@@ -64,6 +64,21 @@ def propose_resolve(
     word = "executed" if executed else "not executed"
     timeline.record(order, "approval", f"proposed to decide as {word}: {reason}", now=now, actor=user)
     return approval
+
+
+def propose_cold_wallet(
+    merchant: Merchant, *, address: str, label: str, reason: str, user: User, now: datetime
+) -> Approval:
+    """Raises ValueError for an address that could not be granted."""
+    cold_wallets.check(merchant, address)
+    return _propose(
+        ApprovalKind.COLD_WALLET,
+        {"address": address, "label": label},
+        reason=reason,
+        user=user,
+        now=now,
+        merchant=merchant,
+    )
 
 
 def _propose(
@@ -149,9 +164,18 @@ def _do_resolve(approval: Approval, user: User, now: datetime) -> None:
     )
 
 
+def _do_cold_wallet(approval: Approval, user: User, now: datetime) -> None:
+    assert approval.merchant is not None  # noqa: S101 - set by propose_cold_wallet
+    try:
+        cold_wallets.set_target(approval, approval.merchant, user=user, now=now)
+    except ValueError as error:
+        raise NotDecidable(str(error)) from error
+
+
 _ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {
     ApprovalKind.TOP_UP: _do_top_up,
     ApprovalKind.RESOLVE: _do_resolve,
+    ApprovalKind.COLD_WALLET: _do_cold_wallet,
 }
 
 

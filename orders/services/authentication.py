@@ -3,12 +3,12 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 from django.conf import settings
 
 from orders.models import ApiCredential, Merchant
-from orders.services import limits, rotation
+from orders.services import limits, networks, rotation
 from providers import keyring
 from providers.base import KeyPair
 
@@ -51,14 +51,14 @@ def find(dialect: str, key: str, *, ip: str, now: datetime) -> Caller | None:
 
 
 def _allowed_from(credential: ApiCredential, ip: str) -> bool:
-    networks = credential.allowed_networks
-    if not networks:
+    allowed = credential.allowed_networks
+    if not allowed:
         return True
     try:
-        address = ip_address(ip)
+        address = networks.plain(ip)
     except ValueError:
         return False
-    return any(address in ip_network(network, strict=False) for network in networks)
+    return any(address in ip_network(network, strict=False) for network in allowed)
 
 
 def admit(caller: Caller, *, now: datetime) -> None:

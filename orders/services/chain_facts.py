@@ -6,6 +6,7 @@ read, so an account that fails is left alone for a while, and no answer is remem
 """
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,14 +39,21 @@ UNKNOWN = Facts()
 
 
 def facts_for_order(*, address: str, to_address: str, now: datetime) -> Facts:
-    """Activity and bandwidth of the sender, USDT of the receiver: what a collect order depends on."""
-    sender = facts(address, now=now)
+    """USDT of the receiver, activity and bandwidth of the sender: what a collect order depends on.
+
+    "" for an address whose facts decide nothing. Both reads together take as long as one may, and half a second more
+    at the most: the receiver, who decides more of the price, is asked first.
+    """
+    started = time.monotonic()
     receiver = facts(to_address, now=now) if to_address else UNKNOWN
+    # Whole seconds: connections are kept apart by how long they wait.
+    left = settings.CHAIN_FACTS_SECONDS - round(time.monotonic() - started)
+    sender = facts(address, now=now, seconds=left) if address else UNKNOWN
     return Facts(sender.is_active, sender.has_bandwidth, receiver.holds_usdt)
 
 
-def facts(address: str, *, now: datetime) -> Facts:
-    return _judged(address_info(address, now=now))
+def facts(address: str, *, now: datetime, seconds: int | None = None) -> Facts:
+    return _judged(address_info(address, now=now, seconds=seconds))
 
 
 def known_facts(address: str) -> Facts:
@@ -54,11 +62,14 @@ def known_facts(address: str) -> Facts:
     return _judged(found[0]) if found else UNKNOWN
 
 
-def address_info(address: str, *, now: datetime) -> AddressInfo | None:
-    """What the address has; None when nobody could tell."""
+def address_info(address: str, *, now: datetime, seconds: int | None = None) -> AddressInfo | None:
+    """What the address has; None when nobody could tell within `seconds` (None: the setting's)."""
     found: tuple[AddressInfo | None] | None = cache.get(_key(address))
     if found is None:
-        found = (_ask(address, now=now),)
+        seconds = settings.CHAIN_FACTS_SECONDS if seconds is None else seconds
+        if seconds < 1:
+            return None
+        found = (_ask(address, now=now, seconds=seconds),)
         cache.set(_key(address), found, CACHE_SECONDS if found[0] else REST_SECONDS)
     return found[0]
 
@@ -67,12 +78,12 @@ def _key(address: str) -> str:
     return f"address-info:{address}"
 
 
-def _ask(address: str, *, now: datetime) -> AddressInfo | None:
+def _ask(address: str, *, now: datetime, seconds: int) -> AddressInfo | None:
     account = _account()
     if account is None:
         return None
     try:
-        client = registry.tronzap_client(account, now=now, total_seconds=settings.CHAIN_FACTS_SECONDS)
+        client = registry.tronzap_client(account, now=now, total_seconds=seconds)
         return client.address_info(address)
     except (ProviderError, ProviderMisconfigured, SecretUnreadable) as error:
         logger.warning("no chain facts from %s: %s", account, error)

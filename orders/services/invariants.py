@@ -2,15 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from orders import states
 from orders.models import (
+    AccountKind,
     Attempt,
+    Backfill,
     Callback,
     CallbackFormat,
+    CallbackHost,
+    CallbackLog,
+    ChainCursor,
+    Circuit,
+    CrossingPayFormat,
+    Direction,
     LedgerAccount,
     Order,
     OrderEvent,
@@ -18,12 +27,16 @@ from orders.models import (
     PaymentStatus,
     Transfer,
     TransferCode,
+    Watcher,
 )
 from orders.models.ledger import MERCHANT_KINDS
+from orders.models.orders import WATCHED
+from orders.services import sweep_invariants, tariffs
 from orders.states import FINAL_ORDER, LIVE_ATTEMPT, CallbackStatus, OrderStatus
 from providers.base import PAYMENT_KINDS
 
 SHOWN = 20
+BLOCKS_CHECKED = 30_000  # a day
 LATE = timedelta(minutes=15)
 
 
@@ -100,12 +113,14 @@ def attempts_agree_with_their_order(now: datetime) -> Iterator[str]:
     live = Count("attempts", filter=Q(attempts__status__in=LIVE_ATTEMPT))
     won = Count("attempts", filter=Q(attempts__status="succeeded"))
     rows = Order.objects.annotate(live=live, won=won)
+    yield from _few(rows.filter(watcher=Watcher.OWN, attempts__isnull=False), "is watched by us and sent")
     yield from _few(rows.filter(live__gt=1), "has two live attempts")
     yield from _few(rows.filter(won__gt=1), "was bought twice")
     yield from _few(rows.filter(status__in=FINAL_ORDER, live__gt=0), "is final with a live attempt")
     yield from _few(rows.filter(status=OrderStatus.NEW, live__gt=0), "is new with a live attempt")
     under_way = {OrderStatus.SENDING, OrderStatus.UNKNOWN, OrderStatus.ACCEPTED, OrderStatus.WAITING}
-    yield from _few(rows.filter(status__in=under_way, live=0), "is under way without a live attempt")
+    sent = rows.exclude(watcher=Watcher.OWN)
+    yield from _few(sent.filter(status__in=under_way, live=0), "is under way without a live attempt")
 
 
 def every_cost_is_booked(now: datetime) -> Iterator[str]:
@@ -125,21 +140,81 @@ def payments_and_orders_agree(now: datetime) -> Iterator[str]:
 def every_final_order_has_its_callback(now: datetime) -> Iterator[str]:
     final = Order.objects.filter(status__in=FINAL_ORDER, callbacks=None)
     told = final.exclude(callback_format=CallbackFormat.NONE)
-    silent = Q(callback_format=CallbackFormat.V2A, status=OrderStatus.FAILED)
+    # Whether the merchant wanted to be told of failures when it failed, no row remembers.
+    silent = Q(callback_format__in=CrossingPayFormat.values, status=OrderStatus.FAILED)
     yield from _few(told.exclude(silent), "wants a callback and has none")
 
 
 def callbacks_have_a_next_step(now: datetime) -> Iterator[str]:
+    """Events of a host whose circuit is open wait for it, and staff see that."""
+    paused = CallbackHost.objects.exclude(circuit=Circuit.CLOSED).values("host")
     late = Callback.objects.filter(status=CallbackStatus.PENDING, next_attempt_at__lt=now - LATE)
-    for callback in late[:SHOWN]:
+    for callback in late.exclude(host__in=paused)[:SHOWN]:
         yield f"callback {callback.event_id} should have been sent at {callback.next_attempt_at}"
+    stuck = CallbackHost.objects.exclude(circuit=Circuit.CLOSED).filter(Q(probe_at=None) | Q(opened_at=None))
+    for row in stuck[:SHOWN]:
+        yield f"nobody will ever try {row.host}, whose circuit is {row.circuit}"
+
+
+def callbacks_are_kept_or_have_ended(now: datetime) -> Iterator[str]:
+    """Times and leases agree with the state, as far as no constraint sees to it (invariant 8)."""
+    pending = Q(status=CallbackStatus.PENDING)
+    for callback in Callback.objects.exclude(pending).exclude(leased_until=None)[:SHOWN]:
+        yield f"callback {callback.event_id} is {callback.status}, and leased"
+    early = Callback.objects.filter(pending, claimable_at__lt=F("next_attempt_at"))
+    for callback in early[:SHOWN]:
+        yield f"callback {callback.event_id} may be claimed before it is due"
+    delivered = Q(status=CallbackStatus.DELIVERED)
+    for callback in Callback.objects.filter(delivered, delivered_at=None)[:SHOWN]:
+        yield f"callback {callback.event_id} is delivered at no time"
+
+
+def every_try_is_logged(now: datetime) -> Iterator[str]:
+    logged = Count("logs", filter=Q(logs__direction=Direction.OUT))
+    rows = Callback.objects.annotate(logged=logged).exclude(logged=F("attempts"))
+    for callback in rows[:SHOWN]:
+        yield f"callback {callback.event_id} had {callback.attempts} tries, {callback.logged} are logged"
+    told = CallbackLog.objects.filter(callback=OuterRef("pk"), verdict="delivered")
+    for silent in Callback.objects.filter(~Exists(told), status=CallbackStatus.DELIVERED)[:SHOWN]:
+        yield f"callback {silent.event_id} is delivered, and no try says so"
 
 
 def open_orders_have_a_next_step(now: datetime) -> Iterator[str]:
-    open_rows = Order.objects.exclude(status__in=FINAL_ORDER)
+    open_rows = Order.objects.exclude(status__in=FINAL_ORDER).exclude(WATCHED)
     yield from _few(open_rows.filter(next_action_at=None), "is open and will never move")
     late = now - LATE - timedelta(seconds=settings.CLAIM_SECONDS)
     yield from _few(open_rows.filter(next_action_at__lt=late), "should have moved long ago")
+
+
+def what_arrived_is_in_the_books(now: datetime) -> Iterator[str]:
+    """Each transfer to an address that we hold: matched, unmatched, dismissed or credited, and posted once."""
+    held = Payment.objects.filter(account=None, merchant__isnull=False).order_by()
+    received = dict(held.values_list("asset").annotate(total=Sum("amount_micro")))
+    posted = Transfer.objects.filter(debit__kind=AccountKind.WALLETS).order_by()
+    booked = dict(posted.values_list("debit__asset").annotate(total=Sum("amount")))
+    for asset in sorted(received.keys() | booked.keys()):
+        if received.get(asset, 0) != booked.get(asset, 0):
+            yield f"{received.get(asset, 0)} {asset} arrived in our wallets, {booked.get(asset, 0)} are booked"
+
+
+def the_blocks_form_one_chain(now: datetime) -> Iterator[str]:
+    """The newest BLOCKS_CHECKED of each network, down from its cursor."""
+    for cursor in ChainCursor.objects.exclude(number=None):
+        number, block_id = cursor.number, cursor.block_id
+        for block in cursor.blocks.order_by("-number")[:BLOCKS_CHECKED].iterator():
+            if (block.number, block.block_id) != (number, block_id):
+                yield f"{cursor.network}: block {number} is missing or not the parent of the next"
+                break
+            number, block_id = block.number - 1, block.parent_id
+
+
+def passed_orders_are_ended(now: datetime) -> Iterator[str]:
+    """By the clock of the chain; while a backfill reads their window they wait."""
+    reading = Backfill.objects.filter(order=OuterRef("pk"), finished_at=None)
+    for cursor in ChainCursor.objects.filter(network=settings.TRON_NETWORK).exclude(block_at=None):
+        late = Order.objects.filter(~Exists(reading), WATCHED, watched_from__isnull=False)
+        passed = late.filter(window_end__lt=(cursor.block_at or now) - LATE)
+        yield from _few(passed, "should have expired long ago")
 
 
 def windows_do_not_compete(now: datetime) -> Iterator[str]:
@@ -151,6 +226,11 @@ def windows_do_not_compete(now: datetime) -> Iterator[str]:
         if previous and previous[:2] == (address, amount) and start <= previous[2]:
             yield f"orders {previous[3]} and {pk} wait for the same amount at {address}"
         previous = (address, amount, end, pk)
+
+
+def every_rate_can_be_told(now: datetime) -> Iterator[str]:
+    for rate, problem in islice(tariffs.faults(), SHOWN):
+        yield f"tariff rate {rate.pk} ({rate}): {problem}"
 
 
 Check = Callable[[datetime], Iterator[str]]
@@ -168,7 +248,14 @@ CHECKS: list[tuple[str, Check]] = [
         payments_and_orders_agree,
         every_final_order_has_its_callback,
         callbacks_have_a_next_step,
+        callbacks_are_kept_or_have_ended,
+        every_try_is_logged,
         open_orders_have_a_next_step,
+        what_arrived_is_in_the_books,
+        the_blocks_form_one_chain,
+        passed_orders_are_ended,
         windows_do_not_compete,
+        every_rate_can_be_told,
+        *sweep_invariants.CHECKS,
     )
 ]

@@ -14,6 +14,23 @@
     suspense (USDT)  unmatched deposit      provider custody      house suspense
     attach (USDT)    a person matched it    house suspense        merchant deposits
 
+Of a wallet or top-up address that we hold, the debit account is `house wallets` of the asset:
+
+    top_up           TRX at its address     house wallets         merchant available
+    deposit (USDT)   it settled an order    house wallets         merchant deposits
+    suspense         it settled none        house wallets         house suspense
+
+Of a sweep from our wallet to the merchant's cold wallet (orders.services.sweep_books):
+
+    sweep (USDT)     deposits explain it    merchant deposits     house wallets
+    sweep_excess     no deposit does (yet)  house suspense        house wallets
+    sweep_explained  one was matched later  merchant deposits     house suspense
+    sweep_fee (TRX)  burnt on chain         merchant available    house wallets
+                     the house pays         house provider cost   house wallets
+
+Energy and bandwidth for a sweep are an order: `hold` and `capture` when the merchant pays. When the house does, its
+price is zero and the provider's cost is all there is.
+
 A transfer leaves its debit account and enters its credit account. A merchant account's balance is what we owe the
 merchant: credits minus debits. House and provider accounts are read as debits minus credits for assets and cost, so
 that per asset all balances sum to zero by construction. Every function here runs inside the caller's transaction.
@@ -24,11 +41,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from orders.models import AccountKind, Asset, Attempt, LedgerAccount, Merchant, Order, Transfer, TransferCode
+from orders.models import (
+    AccountKind,
+    Asset,
+    Attempt,
+    LedgerAccount,
+    Merchant,
+    Order,
+    Sweep,
+    Transfer,
+    TransferCode,
+)
 from orders.models.ledger import MERCHANT_KINDS
 from providers.models import ProviderAccount
 
@@ -53,6 +80,7 @@ class Posting:
     amount: int
     order: Order | None = None
     attempt: Attempt | None = None
+    sweep: Sweep | None = None
     note: str = ""
 
 
@@ -69,6 +97,7 @@ def post(postings: Iterable[Posting], *, now: datetime) -> None:
                 amount=row.amount,
                 order=row.order,
                 attempt=row.attempt,
+                sweep=row.sweep,
                 note=row.note[:255],
                 created_at=now,
             )
@@ -77,21 +106,36 @@ def post(postings: Iterable[Posting], *, now: datetime) -> None:
 
 
 def _move_balances(rows: Sequence[Posting]) -> None:
-    """Always in the same order: a hold and a release of one merchant would else each wait for the other's row."""
-    changes: Counter[int] = Counter()
+    """Always by key: a hold and a release of one merchant would else each wait for the other's row."""
+    changes: Counter[str] = Counter()
     for row in rows:
         for account, change in ((row.debit, -row.amount), (row.credit, row.amount)):
             if account.kind in MERCHANT_KINDS:
-                changes[account.pk] += change
-    for pk, change in sorted(changes.items()):
-        within_limit = LedgerAccount.objects.filter(pk=pk, balance__gte=-change - F("credit_limit"))
-        if not within_limit.update(balance=F("balance") + change):
-            balance = LedgerAccount.objects.values_list("balance", flat=True).get(pk=pk)
-            raise InsufficientFunds(balance or 0, -change)
+                changes[account.key] += change
+    for key, change in sorted(changes.items()):
+        _move(key, change)
+
+
+# By hand: the ORM can't tell what an UPDATE left, and every order would pay for asking.
+_MOVE = """UPDATE orders_ledgeraccount SET balance = balance + %s
+    WHERE key = %s AND balance + %s >= -credit_limit RETURNING id, balance"""
+
+
+def _move(key: str, change: int) -> tuple[int, int]:
+    """Id and new balance of a merchant account that exists. Raises InsufficientFunds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [change, key, change])
+        moved = cursor.fetchone()
+    if moved is None:
+        balance = LedgerAccount.objects.values_list("balance", flat=True).get(key=key)
+        raise InsufficientFunds(balance or 0, -change)
+    return moved[0], moved[1]
 
 
 def merchant_account(merchant: Merchant, kind: AccountKind, asset: Asset = Asset.TRX) -> LedgerAccount:
-    return _account(f"{kind}:{asset}:m{merchant.pk}", kind=kind, asset=asset, merchant=merchant, balance=0)
+    return _account(
+        _merchant_key(merchant.pk, kind, asset), kind=kind, asset=asset, merchant=merchant, balance=0
+    )
 
 
 def provider_ledger(
@@ -102,6 +146,10 @@ def provider_ledger(
 
 def house(kind: AccountKind, asset: Asset = Asset.TRX) -> LedgerAccount:
     return _account(f"{kind}:{asset}:house", kind=kind, asset=asset)
+
+
+def _merchant_key(merchant_id: int, kind: AccountKind, asset: Asset = Asset.TRX) -> str:
+    return f"{kind}:{asset}:m{merchant_id}"
 
 
 def _account(key: str, **fields: object) -> LedgerAccount:
@@ -145,9 +193,22 @@ def provider_top_up(account: ProviderAccount, amount_sun: int, *, note: str, now
     )
 
 
-def hold(order: Order, *, now: datetime) -> None:
-    available, held = _pair(order.merchant)
-    post([Posting(code=C.HOLD, debit=available, credit=held, amount=order.price_sun, order=order)], now=now)
+def hold(order: Order, *, now: datetime) -> int:
+    """Of a price above zero. Returns what is available after it, in sun. Raises InsufficientFunds.
+
+    All orders of a merchant wait for these rows, so it knows the accounts by their keys and asks for nothing.
+    """
+    available, left = _move(_merchant_key(order.merchant_id, A.AVAILABLE), -order.price_sun)
+    held, _ = _move(_merchant_key(order.merchant_id, A.HELD), order.price_sun)
+    Transfer.objects.create(
+        code=C.HOLD,
+        debit_id=available,
+        credit_id=held,
+        amount=order.price_sun,
+        order=order,
+        created_at=now,
+    )
+    return left
 
 
 def settle(order: Order, *, capture_sun: int, now: datetime) -> None:
@@ -237,6 +298,49 @@ def suspense(account: ProviderAccount, order: Order, amount_micro: int, *, now: 
     post([row], now=now)
 
 
+def chain_top_up(merchant: Merchant, amount_sun: int, *, note: str, now: datetime) -> None:
+    """TRX that arrived at the merchant's top-up address. Of any amount: it is there."""
+    credit = merchant_account(merchant, A.AVAILABLE)
+    row = Posting(code=C.TOP_UP, debit=house(A.WALLETS), credit=credit, amount=amount_sun, note=note)
+    post([row], now=now)
+
+
+def wallet_deposit(merchant: Merchant, order: Order, amount_micro: int, *, now: datetime) -> None:
+    """USDT that settled an order in a wallet of `merchant` that we hold."""
+    row = Posting(
+        code=C.DEPOSIT,
+        debit=house(A.WALLETS, Asset.USDT),
+        credit=merchant_account(merchant, A.DEPOSITS, Asset.USDT),
+        amount=amount_micro,
+        order=order,
+    )
+    post([row], now=now)
+
+
+def wallet_suspense(asset: Asset, amount: int, *, note: str, now: datetime) -> None:
+    """What arrived at an address that we hold and is nobody's yet."""
+    row = Posting(
+        code=C.SUSPENSE,
+        debit=house(A.WALLETS, asset),
+        credit=house(A.SUSPENSE, asset),
+        amount=amount,
+        note=note,
+    )
+    post([row], now=now)
+
+
+def wallet_attach(merchant: Merchant, order: Order, amount_micro: int, *, now: datetime) -> None:
+    """A person found the order of USDT in suspense; `merchant` is the wallet's."""
+    row = Posting(
+        code=C.ATTACH,
+        debit=house(A.SUSPENSE, Asset.USDT),
+        credit=merchant_account(merchant, A.DEPOSITS, Asset.USDT),
+        amount=amount_micro,
+        order=order,
+    )
+    post([row], now=now)
+
+
 def attach(order: Order, amount_micro: int, *, now: datetime) -> None:
     """A person found the order that USDT in suspense belongs to."""
     row = Posting(
@@ -247,6 +351,45 @@ def attach(order: Order, amount_micro: int, *, now: datetime) -> None:
         order=order,
     )
     post([row], now=now)
+
+
+def sweep(swept: Sweep, amount_micro: int, *, explained_micro: int, now: datetime) -> None:
+    """USDT that has left our wallet. Raises InsufficientFunds for more than the merchant's deposits."""
+    deposits, suspense_account = _deposits(swept), house(A.SUSPENSE, Asset.USDT)
+    parts = (
+        (C.SWEEP, deposits, explained_micro),
+        (C.SWEEP_EXCESS, suspense_account, amount_micro - explained_micro),
+    )
+    credit = house(A.WALLETS, Asset.USDT)
+    post(
+        [
+            Posting(code=code, debit=debit, credit=credit, amount=amount, sweep=swept)
+            for code, debit, amount in parts
+        ],
+        now=now,
+    )
+
+
+def sweep_explained(swept: Sweep, amount_micro: int, *, now: datetime) -> None:
+    row = Posting(
+        code=C.SWEEP_EXPLAINED,
+        debit=_deposits(swept),
+        credit=house(A.SUSPENSE, Asset.USDT),
+        amount=amount_micro,
+        sweep=swept,
+    )
+    post([row], now=now)
+
+
+def sweep_fee(swept: Sweep, fee_sun: int, *, is_merchants: bool, now: datetime) -> None:
+    """Raises InsufficientFunds when the merchant pays and has less."""
+    debit = merchant_account(swept.merchant, A.AVAILABLE) if is_merchants else house(A.COST)
+    row = Posting(code=C.SWEEP_FEE, debit=debit, credit=house(A.WALLETS), amount=fee_sun, sweep=swept)
+    post([row], now=now)
+
+
+def _deposits(swept: Sweep) -> LedgerAccount:
+    return merchant_account(swept.merchant, A.DEPOSITS, Asset.USDT)
 
 
 def balance_of(account: LedgerAccount) -> int:

@@ -5,7 +5,7 @@ not spend is lost with the minute: a caller spread over many processes may be st
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -20,8 +20,11 @@ _lock = threading.Lock()
 
 @dataclass
 class _Share:
+    """`lock` is held while the database is asked, so that a slow answer stalls the callers of this key alone."""
+
     minute: int
-    left: int
+    left: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _shares: dict[str, _Share] = {}
@@ -30,18 +33,24 @@ _shares: dict[str, _Share] = {}
 def seconds_to_wait(key: str, *, per_minute: int, now: datetime) -> int:
     """Spend one; 0 when it was within the limit, else the seconds until the next minute begins."""
     minute = int(now.timestamp()) // 60
-    with _lock:
-        share = _shares.get(key)
-        if share is None or share.minute != minute:
-            if len(_shares) >= MOST_KEYS:
-                _shares.clear()
-            share = _shares[key] = _Share(minute, 0)
+    share = _share(key, minute)
+    with share.lock:
         if not share.left:
             share.left = _take(key, minute, per_minute)
         if share.left:
             share.left -= 1
             return 0
     return 60 - int(now.timestamp()) % 60
+
+
+def _share(key: str, minute: int) -> _Share:
+    with _lock:
+        share = _shares.get(key)
+        if share is None or share.minute != minute:
+            if len(_shares) >= MOST_KEYS:
+                _shares.clear()
+            share = _shares[key] = _Share(minute)
+        return share
 
 
 def _take(key: str, minute: int, per_minute: int) -> int:

@@ -1,12 +1,19 @@
 """From where a credential may be used: addresses and networks as a person types them, kept in one spelling."""
 
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.core.exceptions import ValidationError
 
 MOST_NETWORKS = 100
 MOST_CHARACTERS = 64
+
+
+def plain(text: str) -> IPv4Address | IPv6Address:
+    """An address as IPv4 where it is one: a socket that takes both kinds tells of it as ::ffff:192.0.2.7. Raises
+    ValueError."""
+    address = ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def canonical(lines: Sequence[str]) -> list[str]:
@@ -22,7 +29,7 @@ def _canonical(line: str) -> str:
     try:
         if "%" in line:  # a zone is a name of this machine's own and no part of a caller's address
             raise ValueError("an address with a zone")
-        return str(ip_network(line) if "/" in line else ip_address(line))
+        return str(ip_network(line) if "/" in line else plain(line))
     except ValueError as error:
         short = line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"
         raise ValidationError(

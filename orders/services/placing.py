@@ -8,11 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from orders import pricing
-from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Order, Source, TariffRate
-from orders.services import audit, ledger, queue, timeline
+from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Order, Source, Watcher
+from orders.services import audit, chain_facts, ledger, queue, tariffs, timeline, watchers
 from orders.services.chain_facts import Facts
 from orders.services.closing import finish
 from orders.states import OPEN_ORDER, OrderStatus
@@ -25,8 +24,8 @@ SCENE_AUTOMATIC, SCENE_ENERGY, SCENE_BANDWIDTH, SCENE_ACTIVATION = range(4)
 
 class OrderRefused(Exception):
     """The order is not placed and nothing was stored. `field`: the form field it belongs to, "" for none.
-    `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, token_used. `other`: the order in the way,
-    where it is this merchant's own."""
+    `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, token_used, watcher. `other`: the order in
+    the way, where it is this merchant's own."""
 
     def __init__(self, code: str, message: str, *, field: str = "", other: Order | None = None) -> None:
         super().__init__(message)
@@ -51,6 +50,7 @@ class OrderSpec:
     amount_micro: int | None = None
     window_start: datetime | None = None
     window_end: datetime | None = None
+    watcher: Watcher | None = None  # of a payment order; None: the merchant's or the installation's choice
     external_id: str = ""
     callback_url: str = ""
     callback_format: CallbackFormat = CallbackFormat.NONE
@@ -58,7 +58,17 @@ class OrderSpec:
     account_choice: ProviderAccount | None = None
     submit_token: str | None = None
     unique_key: str | None = None  # a number that may be used once; the same again gives the first order
+    is_paid_by_house: bool = False  # of a sweep's order: the merchant is charged nothing
     request: dict[str, Any] = field(default_factory=dict)  # an API caller's own words, to echo and to compare
+
+
+def facts_for(spec: OrderSpec, *, now: datetime) -> Facts:
+    """What the price of a collect order depends on, by a bounded read of the chain; nothing for any other kind. The
+    sender decides only what is automatic."""
+    if spec.kind != Kind.COLLECT:
+        return chain_facts.UNKNOWN
+    sender = spec.address if spec.scene == SCENE_AUTOMATIC else ""
+    return chain_facts.facts_for_order(address=sender, to_address=spec.to_address, now=now)
 
 
 def resolve(spec: OrderSpec, facts: Facts) -> OrderSpec:
@@ -66,7 +76,7 @@ def resolve(spec: OrderSpec, facts: Facts) -> OrderSpec:
     An unknown fact is answered with the dearer choice."""
     if spec.kind != Kind.COLLECT:
         return spec
-    energy = pricing.collect_energy(to_address=spec.to_address, holds_usdt=facts.holds_usdt)
+    energy = tariffs.transfer_energy(to_address=spec.to_address, holds_usdt=facts.holds_usdt)
     activate = spec.scene == SCENE_ACTIVATION or (
         spec.scene == SCENE_AUTOMATIC and facts.is_active is not True
     )
@@ -87,7 +97,7 @@ def quote(merchant: Merchant, spec: OrderSpec, facts: Facts) -> pricing.Price:
         payment=is_payment,
     )
     try:
-        return pricing.price(wanted, rates_for(merchant, spec.dialect))
+        return pricing.price(wanted, tariffs.rates_for(merchant, spec.dialect))
     except pricing.NoRate as error:
         field = error.part.value if error.part.value in {"energy", "bandwidth"} else ""
         raise OrderRefused("no_rate", f"There is no price for this: {error}.", field=field) from error
@@ -109,13 +119,6 @@ def executed_scene(order: Order) -> int:
     return SCENE_BANDWIDTH if pricing.Part.COLLECT_BANDWIDTH in priced else SCENE_ENERGY
 
 
-def rates_for(merchant: Merchant | None, dialect: str) -> list[pricing.Rate]:
-    """General rates, each part replaced wholly by the merchant's own where it has any. None: the general ones."""
-    rows = list(TariffRate.objects.filter(Q(merchant=None) | Q(merchant=merchant), dialect=dialect))
-    own_parts = {row.part for row in rows if row.merchant_id}
-    return [row.as_rate() for row in rows if row.merchant_id or row.part not in own_parts]
-
-
 def place_order(
     merchant: Merchant,
     spec: OrderSpec,
@@ -129,17 +132,18 @@ def place_order(
     Returns the order and whether it is new: the same `submit_token` or `unique_key` again gives the first order.
     Raises OrderRefused.
     """
-    if first := _placed_before(merchant, spec):
+    if spec.submit_token and (first := _placed_before(merchant, spec)):
         return first, False
-    if not merchant.enabled:
-        raise OrderRefused("merchant_disabled", "This merchant is disabled.", field="merchant")
-    price = quote(merchant, spec, facts)
-    spec = resolve(spec, facts)
     try:
+        if not merchant.enabled:
+            raise OrderRefused("merchant_disabled", "This merchant is disabled.", field="merchant")
+        price = quote(merchant, spec, facts)
+        spec = _told_natively(merchant, _watched(merchant, resolve(spec, facts)), now)
         with transaction.atomic():
             return _place(merchant, spec, price, now=now, user=user), True
     except (ledger.InsufficientFunds, IntegrityError, OrderRefused) as error:
-        # What stands in the way may be the order of the same token or key, placed by a racing request.
+        # What stands in the way may be the order of the same token or key. A key that was used before is found only
+        # here: by far the most are new, and need not be looked for.
         if first := _placed_before(merchant, spec):
             return first, False
         if isinstance(error, ledger.InsufficientFunds):
@@ -147,6 +151,33 @@ def place_order(
         if "order_window_overlap" in str(error):
             raise _overlap(_competitor(spec), merchant) from error
         raise
+
+
+def _told_natively(merchant: Merchant, spec: OrderSpec, now: datetime) -> OrderSpec:
+    """An order without callbacks of its own is told by a native event, if the merchant wants and can receive it."""
+    wanted = spec.callback_format == CallbackFormat.NONE and merchant.native_events
+    if not wanted or not merchant.default_callback_url:
+        return spec
+    if not merchant.webhook_secrets.alive(now).exists():
+        return spec
+    return replace(spec, callback_format=CallbackFormat.NATIVE, callback_url=merchant.default_callback_url)
+
+
+def _watched(merchant: Merchant, spec: OrderSpec) -> OrderSpec:
+    """With whoever will watch it. One order has one watcher, so that never two settle it."""
+    if spec.kind not in PAYMENT_KINDS:
+        return spec
+    try:
+        watcher = watchers.choose(
+            merchant,
+            kind=spec.kind,
+            address=spec.address,
+            asked=spec.watcher,
+            has_account_choice=spec.account_choice is not None,
+        )
+    except watchers.NotWatchable as error:
+        raise OrderRefused("watcher", str(error), field="watcher") from error
+    return replace(spec, watcher=watcher)
 
 
 def _short(error: ledger.InsufficientFunds) -> str:
@@ -197,7 +228,8 @@ def _place(
         amount_micro=spec.amount_micro,
         window_start=spec.window_start,
         window_end=spec.window_end,
-        price_sun=price.total_sun,
+        watcher=spec.watcher or "",
+        price_sun=0 if spec.is_paid_by_house else price.total_sun,
         account_choice=spec.account_choice,
         callback_url=spec.callback_url,
         callback_format=spec.callback_format,
@@ -211,13 +243,16 @@ def _place(
     order.save(force_insert=True)
     parts = {str(part): amount for part, amount in price.parts}
     timeline.record(order, "placed", "order placed", now=now, actor=user, data={"price_sun": parts})
-    queue.enqueue("orders.tasks.advance", order.pk)
+    if order.is_watched_by_us:
+        watchers.begin(order, now=now)
+    else:
+        queue.enqueue("orders.tasks.advance", order.pk)
     # From here to the commit all other orders of the merchant wait for its balance: what can be done before, is.
-    ledger.hold(order, now=now)
+    left_sun = ledger.hold(order, now=now) if order.price_sun else None
     if order.source == Source.API and order.dialect == Dialect.ITRX:
         # Its answer tells the balance, and the same request again must get the same answer.
-        order.balance_after_sun = ledger.available_sun(merchant)
-        order.save(update_fields=["balance_after_sun"])
+        order.balance_after_sun = ledger.available_sun(merchant) if left_sun is None else left_sun
+        Order.objects.filter(pk=order.pk).update(balance_after_sun=order.balance_after_sun)
     if user:
         placed = {"kind": str(order.kind), "price_sun": order.price_sun, "address": order.address}
         audit.record("order.place", user=user, now=now, target=order, after=placed)
@@ -247,14 +282,16 @@ def refuse_overlap(merchant: Merchant, spec: OrderSpec) -> None:
 
 
 def _competitor(spec: OrderSpec) -> Order | None:
-    return Order.objects.filter(
+    found = Order.objects.filter(
         kind__in=PAYMENT_KINDS,
         status__in=OPEN_ORDER,
         address=spec.address,
         amount_micro=spec.amount_micro,
         window_start__lte=spec.window_end,
         window_end__gte=spec.window_start,
-    ).first()
+    ).values_list("pk", flat=True)[:1]
+    # As a rule there is none, so the row itself is read apart.
+    return Order.objects.filter(pk__in=list(found)).first() if found else None
 
 
 def _overlap(other: Order | None, merchant: Merchant) -> OrderRefused:

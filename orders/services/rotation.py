@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from orders.models import ApiCredential, Dialect, Merchant
-from orders.services import audit
+from orders.services import audit, delivery
 from orders.services.networks import canonical
 from providers import keyring
 from providers.base import KeyPair
@@ -63,6 +63,7 @@ def issue(
         audit.record(
             "credential.issue", user=user, now=now, target=credential, after={"merchant": merchant.name}
         )
+        delivery.wake_soon(merchant)
     return Issued(credential, pair.key, pair.secret)
 
 

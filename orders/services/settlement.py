@@ -7,7 +7,7 @@ from django.db import transaction
 
 from orders import matching
 from orders.models import Attempt, Order, OrderKind, Payment, PaymentStatus
-from orders.services import audit, ledger, timeline
+from orders.services import audit, detecting, ledger, timeline
 from orders.services.closing import finish
 from orders.services.outcomes import locked
 from orders.states import FINAL_ORDER, LIVE_ATTEMPT, AttemptStatus, OrderStatus
@@ -69,6 +69,8 @@ def _settle(payment: Payment, attempt: Attempt, order: Order, *, now: datetime) 
         ledger.deposit(order, attempt.account, payment.amount_micro, now=now)
     text = f"paid: transaction {payment.txid}"
     finish(order, OrderStatus.SUCCEEDED, text, now=now, payment=payment)
+    if order.kind == OrderKind.DEPOSIT:
+        detecting.deposit_paid(order.address, now=now)
 
 
 def _end_others(attempt: Attempt, order: Order, *, now: datetime) -> None:

@@ -1,4 +1,6 @@
-"""The only place that assigns a status: a conditional UPDATE on the old one, with its event in the same transaction."""
+"""Assigns statuses: a conditional UPDATE on the old one, with its event in the same transaction. Nothing else does, but
+dispatching/moving.py, which moves many callbacks at once by the same table.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -76,10 +78,11 @@ def move_attempt(attempt: Attempt, to: states.AttemptStatus, *, now: datetime, *
 
 
 def move_callback(callback: Callback, to: states.CallbackStatus, **fields: Any) -> bool:
-    """As move_attempt. `next_attempt_at` is cleared unless given."""
+    """As move_attempt. `next_attempt_at` and the lease are cleared unless given."""
     if to != callback.status:
         states.check(states.CALLBACK, callback.status, to)
     fields = {"next_attempt_at": None, "leased_until": None} | fields | {"status": to}
+    fields.setdefault("claimable_at", fields["next_attempt_at"])
     if not Callback.objects.filter(pk=callback.pk, status=callback.status).update(**fields):
         return False
     for name, value in fields.items():

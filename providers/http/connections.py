@@ -16,6 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from providers.http.addresses import AddressPolicy
+
 
 class Deadline:
     def __init__(self, seconds: float) -> None:
@@ -75,20 +77,23 @@ class WatchedResponse(HTTPResponse):
 
 
 class WatchedConnection(HTTPConnection):
-    def __init__(self, watch: Watch, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, watch: Watch, policy: AddressPolicy, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._watch = watch
+        self._policy = policy
         self.response_class = partial(WatchedResponse, watch)  # type: ignore[assignment]
 
     def _new_conn(self) -> socket.socket:
-        """As the original, but one deadline bounds all addresses of the host together and not each of them.
+        """As the original, but to addresses only that the policy permits, and one deadline bounds all addresses of
+        the host together and not each of them. Raises TargetRefused, which urllib3 and requests let pass.
 
-        The name look-up cannot be interrupted and keeps the resolver's own limits.
+        What was judged is what is connected to: the name is looked up once. The look-up cannot be interrupted and
+        keeps the resolver's own limits.
         """
         limit = self._watch.connected_by
         failure = OSError("the host has no address")
         found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        for family, kind, protocol, _, address in found:
+        for family, kind, protocol, _, address in self._policy.choose(found):
             sock = socket.socket(family, kind, protocol)
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -123,15 +128,15 @@ class WatchedTLSConnection(WatchedConnection, HTTPSConnection):
 class WatchedAdapter(HTTPAdapter):
     """A pool of watched connections. Used without a `Session`: no cookies, redirects, proxies or .netrc."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, watch: Watch, policy: AddressPolicy) -> None:
+        self._facts = (watch, policy)
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_pool, HTTPConnectionPool, partial(WatchedConnection, self._watch)),
-            "https": partial(_pool, HTTPSConnectionPool, partial(WatchedTLSConnection, self._watch)),
+            "http": partial(_pool, HTTPConnectionPool, partial(WatchedConnection, *self._facts)),
+            "https": partial(_pool, HTTPSConnectionPool, partial(WatchedTLSConnection, *self._facts)),
         }
 
 

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from providers.errors import OutcomeUnknown, ProviderMisconfigured, ProviderUnavailable
+from providers.errors import OutcomeUnknown, ProviderMisconfigured, ProviderUnavailable, TargetRefused
+from providers.http.addresses import AddressPolicy
 from providers.http.connections import Watch, WatchedAdapter
+from providers.targets import BadTarget, parse_target
 
 CHUNK_BYTES = 16_384
 OWN_HEADERS = {"User-Agent": "tron-merchant-back-office", "Accept-Encoding": "gzip, deflate"}
@@ -44,6 +45,7 @@ class Exchange:
     response_body: bytes = field(repr=False)
     error: str
     duration_ms: int
+    refused: bool = False  # the policy forbade the call
 
 
 @dataclass(slots=True)
@@ -54,13 +56,14 @@ class _Arrived:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytearray = field(default_factory=bytearray)
     error: str = ""
+    refused: bool = False
 
 
 class Transport:
     """One pool of connections of one provider account; not shared between threads.
 
-    `record` is called once after every try, success or not. The host's name look-up is the one wait that no
-    deadline can interrupt.
+    `policy` says which addresses may be called; `record` is called once after every try, success or not. The host's
+    name look-up is the one wait that no deadline can interrupt.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Transport:
         *,
         connect_seconds: float,
         total_seconds: float,
+        policy: AddressPolicy,
         max_bytes: int = 1_048_576,
         record: Callable[[Exchange], None] = lambda exchange: None,
     ) -> None:
@@ -76,7 +80,7 @@ class Transport:
         self._max_bytes = max_bytes
         self._record = record
         self._watch = Watch()
-        self._adapter = WatchedAdapter(self._watch)
+        self._adapter = WatchedAdapter(self._watch, policy)
 
     def call(
         self,
@@ -91,9 +95,9 @@ class Transport:
     ) -> Answer:
         """Send once and read the whole answer within `total_seconds`, following no redirect.
 
-        Raises ProviderUnavailable when nothing was sent, or when `spending` is False and no answer came;
-        OutcomeUnknown when `spending` and the request may have left; ProviderMisconfigured for a URL or a header
-        that is none: then there was no try and nothing is recorded.
+        Raises ProviderUnavailable when nothing was sent (TargetRefused if the policy forbade it), or when
+        `spending` is False and no answer came; OutcomeUnknown when `spending` and the request may have left;
+        ProviderMisconfigured for a URL or a header that is none: then there was no try and nothing is recorded.
         """
         prepared = _prepare(method, url, headers, body)
         if spending:
@@ -104,6 +108,8 @@ class Transport:
         self._watch.start(self._connect_seconds, self._total_seconds)
         try:
             self._exchange(prepared, arrived)
+        except TargetRefused as error:
+            arrived.error, arrived.refused = f"nothing was sent: {error}", True
         except (requests.RequestException, HTTPError, OSError) as error:
             arrived.error = self._reason(error)
         self._record(
@@ -120,11 +126,14 @@ class Transport:
                 response_body=bytes(arrived.body),
                 error=arrived.error,
                 duration_ms=round((time.monotonic() - started) * 1000),
+                refused=arrived.refused,
             )
         )
         if arrived.status is not None and not arrived.error:
             return Answer(status=arrived.status, headers=arrived.headers, body=bytes(arrived.body))
         # Raised outside the handler: the original exceptions hold the request with its headers.
+        if arrived.refused:
+            raise TargetRefused(arrived.error)
         if spending and self._watch.sent:
             raise OutcomeUnknown(arrived.error)
         raise ProviderUnavailable(arrived.error)
@@ -153,7 +162,10 @@ class Transport:
 
 
 def _prepare(method: str, url: str, headers: Mapping[str, str], body: bytes) -> requests.PreparedRequest:
-    _check_url(url)
+    try:
+        parse_target(url)
+    except BadTarget as error:
+        raise ProviderMisconfigured(str(error)) from error
     wanted = OWN_HEADERS | dict(headers)
     if not all(
         f"{name}{value}".isascii() and f"{name}{value}".isprintable() for name, value in wanted.items()
@@ -162,16 +174,3 @@ def _prepare(method: str, url: str, headers: Mapping[str, str], body: bytes) -> 
     with suppress(requests.RequestException, ValueError):
         return requests.Request(method, url, headers=wanted, data=body).prepare()
     raise ProviderMisconfigured("the URL or a header is not one")
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        (parts.hostname or "").encode("idna")
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not url.isascii() or not url.isprintable() or " " in url:
-        raise ProviderMisconfigured("the URL must be http:// or https:// with a host")
-    if "@" in parts.netloc:
-        raise ProviderMisconfigured("the URL must not hold a user name or password")

@@ -13,6 +13,7 @@ from providers.itrx.answers import (
     understand,
 )
 from providers.itrx.callbacks import ENERGY_TYPE, RETRY_DELAYS_SECONDS, callback_body, read_callback
+from providers.itrx.diagnosis import diagnose
 from providers.itrx.fields import Unreadable, read_object
 from providers.itrx.parameters import (
     ACTIVATION_SUN,
@@ -93,6 +94,7 @@ __all__ = [
     "callback_body",
     "callback_signature_ok",
     "canonical",
+    "diagnose",
     "hours_of_number",
     "hours_of_text",
     "is_key_refusal",

@@ -9,6 +9,7 @@ from providers.sandbox import accounts, clock
 from providers.sandbox.sandbox import Sandbox
 from providers.sandbox.server import Server
 from providers.sandbox.state import FILE_NAME, Store
+from providers.sandbox.tron import genesis
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
     sandbox = Sandbox(Store(options.data_dir / FILE_NAME))
     with sandbox.store.transaction() as db:
         accounts.issue_demo(db, now=datetime.now(UTC))
+        genesis.begin(db, datetime.now(UTC))
     server = Server(options.port, sandbox)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sandbox.stopping.set())

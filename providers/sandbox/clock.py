@@ -11,6 +11,7 @@ from providers.sandbox import deliveries, progress
 from providers.sandbox.deliveries import Delivery
 from providers.sandbox.sandbox import Sandbox
 from providers.sandbox.state import moment
+from providers.sandbox.tron import chain, paying
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ def _tick(sandbox: Sandbox, outgoing: queue.SimpleQueue[Delivery]) -> None:
             with sandbox.store.transaction() as db:
                 now = datetime.now(UTC)
                 progress.apply_due(db, now)
+                paying.send_due(db, now)
+                next_block_ms = chain.tick(db, now)
                 claimed = deliveries.claim_due(db, now)
                 due = db.execute(
                     "SELECT MIN(due_at) FROM (SELECT due_at FROM steps UNION ALL"
@@ -44,6 +47,8 @@ def _tick(sandbox: Sandbox, outgoing: queue.SimpleQueue[Delivery]) -> None:
                 ).fetchone()[0]
             for delivery in claimed:
                 outgoing.put(delivery)
+            if next_block_ms is not None:
+                nap = min(nap, timedelta(milliseconds=next_block_ms))
             if due:
                 nap = min(nap, moment(due) - datetime.now(UTC))
         except Exception:

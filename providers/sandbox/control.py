@@ -1,41 +1,22 @@
 """Steering the sandbox: a page for a person, JSON for tests. No client of an upstream sees any of it."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from providers.money import LARGEST, parse_units
+from providers.money import parse_units
 from providers.sandbox import accounts, inbox, pages, progress, purchases, rules
 from providers.sandbox.accounts import CallbackFormat, Dialect, NewAccount
 from providers.sandbox.exchange import Reply, Request, json_reply
+from providers.sandbox.fields import flag, text, whole
 from providers.sandbox.outcomes import Outcome
 from providers.sandbox.rules import Rule
 from providers.sandbox.sandbox import Sandbox
+from providers.sandbox.tron import faults, settings
 
 SHOWN = 50
 LONGEST_DELAY_MS = 3_600_000
 INBOX = "/inbox/"
 FORGOTTEN = ("deliveries", "steps", "purchases", "rules", "settings", "requests", "inbox", "inbox_answers")
 OK: dict[str, Any] = {"ok": True}
-
-
-def text(given: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    value = given.get(name, default)
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be text")
-    return value
-
-
-def whole(given: Mapping[str, Any], name: str, default: int) -> int:
-    value = given.get(name, default)
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 18:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise ValueError(f"{name} must be a whole number from 0 to {LARGEST}")
-    return value
-
-
-def flag(given: Mapping[str, Any], name: str) -> bool:
-    return given.get(name) in (True, "true", "on", "1")
 
 
 def page(sandbox: Sandbox, request: Request) -> Reply:
@@ -125,11 +106,14 @@ def pay(sandbox: Sandbox, request: Request) -> Reply:
 
 
 def reset(sandbox: Sandbox, request: Request) -> Reply:
-    """Forget everything but the accounts and the merchants' keys; balances start anew."""
+    """Forget everything but the accounts, the merchants' keys and the chain; balances start anew."""
     with sandbox.store.transaction() as db:
         for table in FORGOTTEN:
             db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from a constant
         db.execute("UPDATE accounts SET balance_sun = start_balance_sun")
+        faults.clear(db)
+        settings.forget(db)
+    sandbox.node_requests.clear()
     return json_reply(OK)
 
 

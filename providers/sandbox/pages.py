@@ -32,30 +32,33 @@ def control(
     labels = {account.id: account.label for account in accounts}
     parts = [
         '<p class="note">Done.</p>' if note == "done" else "",
-        _section("Script the next requests", _rule_form(rules) + _delay_form(delay_ms)),
-        _section("Addresses that act out an outcome", _address_table()),
-        _section("Orders", _purchase_table(purchases, labels)),
-        _section("Merchants' inboxes", _links(inboxes)),
-        _section("Accounts", _account_table(accounts)),
+        '<p><a href="/chain">The TRON chain</a>: pay somebody, watch the blocks, make the node fail.</p>',
+        section("Script the next requests", _rule_form(rules) + _delay_form(delay_ms)),
+        section("Addresses that act out an outcome", _address_table()),
+        section("Orders", _purchase_table(purchases, labels)),
+        section("Merchants' inboxes", _links(inboxes)),
+        section("Accounts", _account_table(accounts)),
     ]
-    return _page("Sandbox", "It stands in for iTRX, TronZap and CrossingPay, and for the merchants.", parts)
+    return page(
+        "Sandbox", "It stands in for iTRX, TronZap, CrossingPay, a TRON node, and the merchants.", parts
+    )
 
 
 def inbox(name: str, received: Sequence[dict[str, Any]]) -> Reply:
     rows = [
         [
-            _mono(entry["at"][:19].replace("T", " ")),
+            mono(entry["at"][:19].replace("T", " ")),
             escape(entry["dialect"]),
-            _badge(entry["verdict"]),
-            _mono(entry["identity"]) + (" <small>again</small>" if entry["duplicate_of"] else ""),
+            badge(entry["verdict"]),
+            mono(entry["identity"]) + (" <small>again</small>" if entry["duplicate_of"] else ""),
             str(entry["answered"]),
             _details(entry),
         ]
         for entry in received
     ]
-    table = _table(("received, UTC", "dialect", "signature", "event", "answered", "bytes"), rows)
+    received_table = table(("received, UTC", "dialect", "signature", "event", "answered", "bytes"), rows)
     lead = f"Callbacks that the merchant server “{name}” has received, the newest first."
-    return _page(f"Inbox {name}", lead, [_section(f"{len(received)} callbacks", table)])
+    return page(f"Inbox {name}", lead, [section(f"{len(received)} callbacks", received_table)])
 
 
 def _details(entry: dict[str, Any]) -> str:
@@ -71,7 +74,7 @@ def _rule_form(rules: Sequence[Rule]) -> str:
         f'<option value="{one}">{one}: {escape(SCRIPTS[one].text)}</option>' for one in Outcome
     )
     pending = [
-        [one.dialect, escape(one.account) or "all", _badge(one.outcome), str(one.remaining)] for one in rules
+        [one.dialect, escape(one.account) or "all", badge(one.outcome), str(one.remaining)] for one in rules
     ]
     return (
         '<form method="post" action="/control"><input type="hidden" name="act" value="rule">'
@@ -79,7 +82,7 @@ def _rule_form(rules: Sequence[Rule]) -> str:
         f'<label>outcome <select name="outcome">{outcomes}</select></label>'
         '<label>for the next <input name="count" value="1" size="3" inputmode="numeric"> requests</label>'
         "<button>Set</button></form>"
-        + (_table(("upstream", "account", "outcome", "left"), pending) if pending else "")
+        + (table(("upstream", "account", "outcome", "left"), pending) if pending else "")
     )
 
 
@@ -95,10 +98,10 @@ def _address_table() -> str:
     rows = []
     for outcome, address in ADDRESSES.items():
         who = ", ".join(dialect for dialect in Dialect if outcome in PURCHASE_OUTCOMES[dialect])
-        rows.append([_badge(outcome), _mono(address), escape(SCRIPTS[outcome].text), who])
-    rows += [["", _mono(address), escape(text), ""] for text, address in FACTS.items()]
+        rows.append([badge(outcome), mono(address), escape(SCRIPTS[outcome].text), who])
+    rows += [["", mono(address), escape(text), ""] for text, address in FACTS.items()]
     lead = "<p>An order for one of these comes out like this; any other address succeeds.</p>"
-    return lead + _table(("outcome", "address", "what happens", "at"), rows)
+    return lead + table(("outcome", "address", "what happens", "at"), rows)
 
 
 def _purchase_table(purchases: Sequence[Purchase], labels: dict[int, str]) -> str:
@@ -106,17 +109,17 @@ def _purchase_table(purchases: Sequence[Purchase], labels: dict[int, str]) -> st
         return "<p>None yet.</p>"
     rows = [
         [
-            _mono(f"{one.created_at:%Y-%m-%d %H:%M:%S}"),
+            mono(f"{one.created_at:%Y-%m-%d %H:%M:%S}"),
             f"{one.dialect} <small>{escape(labels[one.account_id][:12])}</small>",
             escape(one.kind),
-            _mono(one.address),
+            mono(one.address),
             _amount(one),
-            _badge(one.status, _word(one)),
+            badge(one.status, _word(one)),
             _pay_form(one),
         ]
         for one in purchases
     ]
-    return _table(("at, UTC", "upstream", "kind", "address", "amount", "status", ""), rows)
+    return table(("at, UTC", "upstream", "kind", "address", "amount", "status", ""), rows)
 
 
 def _amount(purchase: Purchase) -> str:
@@ -145,12 +148,12 @@ def _account_table(accounts: Sequence[Account]) -> str:
         [
             one.dialect,
             escape(one.name),
-            _mono(one.key or "(the apikey is its secret)"),
+            mono(one.key or "(the apikey is its secret)"),
             f'<span class="amount">{format_units(one.balance_sun)} TRX</span>',
         ]
         for one in accounts
     ]
-    return _table(("upstream", "name", "key", "balance"), rows)
+    return table(("upstream", "name", "key", "balance"), rows)
 
 
 def _links(inboxes: Iterable[tuple[str, int]]) -> str:
@@ -161,25 +164,25 @@ def _links(inboxes: Iterable[tuple[str, int]]) -> str:
     return f"<ul>{items}</ul>" if items else "<p>No merchant is known yet.</p>"
 
 
-def _page(title: str, lead: str, parts: Iterable[str]) -> Reply:
+def page(title: str, lead: str, parts: Iterable[str]) -> Reply:
     return html_reply(PAGE.substitute(title=escape(title), lead=escape(lead), content="".join(parts)))
 
 
-def _section(title: str, content: str) -> str:
+def section(title: str, content: str) -> str:
     return f"<section><h2>{escape(title)}</h2>{content}</section>"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Cells are HTML already."""
     head = "".join(f"<th>{escape(one)}</th>" for one in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _mono(text: str) -> str:
+def mono(text: str) -> str:
     return f"<code>{escape(text)}</code>"
 
 
-def _badge(word: str, shown: str = "") -> str:
+def badge(word: str, shown: str = "") -> str:
     tone = "good" if word in GOOD else "bad" if word in BAD else ""
     return f'<span class="badge {tone}">{escape(shown or word)}</span>'

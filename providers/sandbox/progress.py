@@ -12,6 +12,8 @@ from providers.sandbox.itrx import ending
 from providers.sandbox.outcomes import SCRIPTS
 from providers.sandbox.purchases import Purchase
 from providers.sandbox.state import moment, stamp
+from providers.sandbox.tron import delivery
+from providers.sandbox.tron.delivery import Hashes, Supply
 from providers.sandbox.tronzap import buying
 
 MOST_STEPS = 200  # in one transaction
@@ -19,17 +21,24 @@ MOST_STEPS = 200  # in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a dialect's orders move. `advance(purchase, status, at)` is pure."""
+    """How a dialect's orders move. `advance(purchase, status, at)` is pure.
+
+    `supply` tells what the chain gets of it, `delivered` puts the ids of those transactions in.
+    """
 
     advance: Callable[[Purchase, str, datetime], Purchase]
     final: frozenset[str]
     calls_back: frozenset[str]
     refunds: bool = True
+    supply: Callable[[Purchase], Supply | None] = lambda purchase: None
+    delivered: Callable[[Purchase, Hashes], Purchase] = lambda purchase, hashes: purchase
 
 
 COURSES = {
-    Dialect.ITRX: Course(ending.advance, ending.FINAL, ending.CALLS_BACK),
-    Dialect.TRONZAP: Course(buying.advance, buying.FINAL, frozenset()),
+    Dialect.ITRX: Course(
+        ending.advance, ending.FINAL, ending.CALLS_BACK, True, ending.supply, ending.delivered
+    ),
+    Dialect.TRONZAP: Course(buying.advance, buying.FINAL, frozenset(), True, buying.supply, buying.delivered),
     Dialect.CROSSINGPAY: Course(paying.advance, paying.FINAL, paying.CALLS_BACK, refunds=False),
 }
 
@@ -56,6 +65,8 @@ def pay(db: sqlite3.Connection, purchase: Purchase, amount_micro: int, now: date
 
 def _settle(db: sqlite3.Connection, after: Purchase, now: datetime) -> None:
     course = COURSES[after.dialect]
+    if sold := course.supply(after):
+        after = course.delivered(after, delivery.deliver(db, sold, now))
     purchases.update(db, after)
     if course.refunds and after.returned:
         accounts.credit(db, after.account_id, after.returned)

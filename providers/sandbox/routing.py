@@ -12,6 +12,9 @@ from providers.sandbox.exchange import Refusal, Reply, Request, error_page, json
 from providers.sandbox.itrx import buying as itrx_buying
 from providers.sandbox.itrx import reading as itrx_reading
 from providers.sandbox.sandbox import Sandbox
+from providers.sandbox.tron import control as chain_control
+from providers.sandbox.tron import node
+from providers.sandbox.tron import page as chain_page
 from providers.sandbox.tronzap import buying as tronzap_buying
 from providers.sandbox.tronzap import reading as tronzap_reading
 from providers.tronzap import wire as tronzap_wire
@@ -47,6 +50,8 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/"): control.page,
     ("GET", "/control"): control.page,
     ("POST", "/control"): control.submitted,
+    ("GET", chain_page.PATH): chain_page.show,
+    ("POST", chain_page.PATH): chain_page.submitted,
     ("POST", "/control/accounts"): control.add_account,
     ("POST", "/control/rules"): control.add_rule,
     ("POST", "/control/settings"): control.change_settings,
@@ -76,6 +81,10 @@ def answer(sandbox: Sandbox, request: Request) -> Reply:
 
 def _handler(request: Request) -> Handler:
     path = request.path.rstrip("/") or "/"
+    if node.is_path(path):
+        return node.answer
+    if chain_control.is_path(path):
+        return chain_control.answer
     if path.startswith("/inbox/"):
         return control.receive if request.method == "POST" else control.show_inbox
     handler = ROUTES.get((request.method, path))

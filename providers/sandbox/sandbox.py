@@ -1,6 +1,7 @@
 """What every handler and thread of the process shares."""
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 
 from providers.sandbox import accounts, rules
@@ -11,11 +12,15 @@ from providers.sandbox.state import Store
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """`wake` tells the clock that something new may be due; `stopping` ends every wait."""
+    """`wake` tells the clock that something new may be due; `stopping` ends every wait.
+
+    `node_requests`: how often each path of the TRON node was asked since the start; counted under the store's lock.
+    """
 
     store: Store
     wake: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)
+    node_requests: Counter[str] = field(default_factory=Counter)
 
     def account(self, dialect: Dialect, credential: str) -> Account | None:
         with self.store.transaction() as db:

@@ -12,6 +12,8 @@ from providers.sandbox import routing, rules
 from providers.sandbox.exchange import MAX_BODY_BYTES, Reply, Request, json_reply
 from providers.sandbox.sandbox import Sandbox
 from providers.sandbox.state import stamp
+from providers.sandbox.tron import node
+from providers.sandbox.tron.parameters import LARGEST_BODY
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +58,9 @@ class Handler(BaseHTTPRequestHandler):
             self._write(json_reply({"error": "the address is not readable"}, 400))
             return
         reply = routing.answer(sandbox, request)
-        self._log(sandbox, request, reply)
-        sandbox.wake.set()
+        if not node.is_path(request.path):  # asked every second or two: it has counters instead
+            self._log(sandbox, request, reply)
+            sandbox.wake.set()
         if reply.slow:
             with sandbox.store.transaction() as db:
                 slow = rules.setting(db, "slow_seconds")
@@ -81,7 +84,8 @@ class Handler(BaseHTTPRequestHandler):
             or "Transfer-Encoding" in self.headers
         ):
             return None
-        if int(length) > MAX_BODY_BYTES:
+        most = LARGEST_BODY if node.is_path(self.path) else MAX_BODY_BYTES
+        if int(length) > most:
             self.rfile.read(min(int(length), MOST_SKIPPED_BYTES))  # or the answer is lost with the connection
             return None
         return self.rfile.read(int(length))

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from providers.sandbox.tron import schema as chain
+
 FILE_NAME = "sandbox.sqlite3"
 
 SCHEMA = """
@@ -65,7 +67,7 @@ class Store:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute("PRAGMA foreign_keys=ON")
-        self._connection.executescript(SCHEMA)
+        self._connection.executescript(SCHEMA + chain.SCHEMA)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
 from backoffice import roles
-from orders.models import Approval, Merchant, Order, Payment
-from orders.services import approvals, merchants, placing, timeline
+from orders.models import Approval, Callback, CallbackHost, Merchant, Order, Payment, ResendJob
+from orders.services import approvals, merchants, placing, rotation, timeline
 from orders.services.chain_facts import UNKNOWN
 from orders.states import OrderStatus
 from providers.base import Kind
@@ -71,7 +71,7 @@ def test_what_needs_a_person_is_counted_and_linked(administrator: Client, mercha
         ProviderAccount.objects.create(
             kind="itrx",
             label=str(number),
-            base_url="http://127.0.0.1:9",
+            base_url="http://127.0.0.1:65535",
             sealed_secret="x",
             health=health,
             balance_sun=balance_sun,
@@ -92,6 +92,38 @@ def test_what_needs_a_person_is_counted_and_linked(administrator: Client, mercha
     assert [account.label for account in listed["Accounts low"]] == ["0"]
     assert [account.label for account in listed["Accounts misconfigured"]] == ["1"]
     assert len(listed["Unmatched payments"]) == 1
+
+
+def test_endpoints_callbacks_and_jobs_that_need_a_person_are_counted_and_linked(
+    administrator: Client, merchant: Merchant
+) -> None:
+    now = timezone.now()
+    credential = rotation.issue(merchant, "itrx", now=now).credential
+    for minutes in (9, 1, -9):
+        at = now - timedelta(minutes=minutes)
+        Callback.objects.create(
+            merchant=merchant,
+            is_test=True,
+            format="itrx",
+            credential=credential,
+            payload={},
+            created_at=at,
+            next_attempt_at=at,
+            claimable_at=at,
+        )
+    for number, circuit in enumerate(("closed", "open", "probing")):
+        CallbackHost.objects.create(host=f"{number}.test", circuit=circuit)
+    CallbackHost.objects.create(host="gone.test", flagged_at=now)
+    asker = User.objects.create_user("asker")
+    ResendJob.objects.create(status="paused", reason="x", total=1, pace=1, created_by=asker, created_at=now)
+    needs = figures(administrator, "needs")
+    names = ("Callbacks waiting", "Endpoints paused", "Endpoints that said 410", "Resend jobs paused")
+    assert [(needs[name].value, needs[name].is_alarm) for name in names] == [
+        *((2, True), (2, True), (1, True), (1, True))
+    ]
+    assert needs["Callbacks waiting"].hint == "oldest: 9\xa0minutes"
+    listed = [len(administrator.get(needs[name].url).context["cl"].result_list) for name in names]
+    assert listed == [2, 2, 1, 1]
 
 
 def test_the_orders_of_today_are_counted_by_status(administrator: Client, merchant: Merchant) -> None:

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.environment import create_private, flag, kept, private_file, secret, text, whole, words
+from backoffice.environment import (
+    create_private,
+    flag,
+    kept,
+    networks,
+    nodes,
+    private_file,
+    secret,
+    text,
+    whole,
+    words,
+)
 
 NAME = "AN_EXAMPLE_VARIABLE"
 KEEP = """
@@ -50,6 +61,21 @@ def test_a_value_is_taken_literally(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NAME, " $HOME, b,,")
     assert text(NAME, "") == "$HOME, b,,"
     assert words(NAME) == ["$HOME", "b"]
+
+
+def test_networks_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert networks(NAME) == []
+    monkeypatch.setenv(NAME, " 10.1.2.0/24, 127.0.0.1,,fd00::/8 ")
+    assert [str(network) for network in networks(NAME)] == ["10.1.2.0/24", "127.0.0.1/32", "fd00::/8"]
+
+
+@pytest.mark.parametrize(
+    "value", ["10.0.0.1/8", "10.0.0.0/33", "localhost", "*", "10.0.0.0-10.0.0.9", "127.1"]
+)
+def test_what_is_no_network_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(NAME, value)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME}: "):
+        networks(NAME)
 
 
 @pytest.mark.parametrize("value", ["", " \n"])
@@ -114,3 +140,24 @@ def test_a_private_file_is_for_its_owner_and_keeps_what_it_holds(tmp_path: Path)
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     path.write_text("kept")
     assert private_file(path).read_text() == "kept"
+
+
+def test_nodes_are_named_by_host_and_share_one_key() -> None:
+    found = nodes("https://one.example/secret, https://two.example,https://two.example/b", "", "key")
+    assert [node["name"] for node in found] == ["one.example", "two.example", "two.example #3"]
+    assert {node["api_key"] for node in found} == {"key"}
+    assert nodes("", "", "") == []
+
+
+def test_each_node_may_have_its_own_solidity_address_and_key() -> None:
+    found = nodes("http://a:8090,http://b", "http://a:8091,", ",key")
+    assert [(node["solidity_url"], node["api_key"]) for node in found] == [("http://a:8091", ""), ("", "key")]
+
+
+@pytest.mark.parametrize(
+    ("urls", "solidity", "keys"),
+    [("http://a,http://b", "http://a", ""), ("http://a", "", "one,two"), ("ftp://a", "", ""), ("a", "", "")],
+)
+def test_lists_of_nodes_that_do_not_match_are_refused(urls: str, solidity: str, keys: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="TRON_NODE_URL"):
+        nodes(urls, solidity, keys)

@@ -48,7 +48,7 @@ def test_it_outlasts_a_database_without_tables(
 ) -> None:
     environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     worker = start(manage("work"), environment)
-    worker.wait_for_err("could not enqueue due orders; next try in 2 s")
+    worker.wait_for_err("could not enqueue what is due; next try in 2 s")
     assert worker.exit_code(after=signal.SIGINT) == 0
 
 

@@ -1,6 +1,7 @@
 """`make bench`: figures of this machine, as tables with ratios. Nothing here passes or fails.
 
-BENCH_ORDERS sets the size, BENCH_ONLY=web leaves all but the web server out. What is missing (PostgreSQL, Redis) is
+BENCH_ORDERS sets the size (tests/bench/callbacks.py has its own); BENCH_ONLY=queue, web, callbacks or chain leaves all
+else out, BENCH_OPEN_ORDERS lists the numbers of open orders to read blocks at. What is missing (PostgreSQL, Redis) is
 left out.
 """
 
@@ -8,6 +9,7 @@ import os
 import sys
 from statistics import median, quantiles
 
+from tests.bench import callbacks, chain
 from tests.bench.site import Site, sites
 from tests.surroundings import missing
 
@@ -16,26 +18,62 @@ EMPTY_TASKS = 5 * ORDERS
 PRUNING = "tests.bench.pruning_settings"
 REQUESTS = 2 * ORDERS
 CONNECTIONS = 4
-WEB_ROWS = {"bare": "bare view", "collect": "order/collect-manual", "monitor": "orders/monitor"}
+AIM_BLOCKS_PER_SECOND = 50
+WEB_ROWS = {
+    "bare": "bare view, one row",
+    "rows": "bare view, same rows",
+    "collect": "order/collect-manual",
+    "monitor": "orders/monitor",
+}
 ROW = "{:<28}{:>14}{:>14}{:>9}"
 
 
 def main() -> None:
-    if os.environ.get("BENCH_ONLY") != "web":
-        queue_figures()
-    web_figures()
+    parts = {
+        "queue": queue_figures,
+        "web": web_figures,
+        "callbacks": callback_figures,
+        "chain": chain_figures,
+    }
+    for name, figures in parts.items():
+        if (os.environ.get("BENCH_ONLY") or name) == name:
+            figures()
     show("", *(f"left out: {what}" for what in missing()))
 
 
+def callback_figures() -> None:
+    for lines in callbacks.figures():
+        show("", *lines)
+
+
 def web_figures() -> None:
-    """Beside a view that authenticates and inserts one row, and does nothing else."""
+    """Beside views that authenticate and insert one row, or as many as an order has, and do nothing else."""
     show("", f"2 web processes, {CONNECTIONS} connections, {REQUESTS} requests each")
     for site in sites(redis=False):
         with site:
             rates = site.request_rates(REQUESTS, CONNECTIONS)
-        show("", ROW.format(f"requests a second, {site.name}", "", "rate", "ratio"))
+        show("", ROW.format(f"requests a second, {site.name}", "rate", "to one row", "to same"))
         for name, value in rates.items():
-            show(ROW.format(WEB_ROWS[name], "", f"{value:.0f}", f"{value / rates['bare']:.2f}"))
+            ratios = f"{value / rates['bare']:.2f}", f"{value / rates['rows']:.2f}"
+            show(ROW.format(WEB_ROWS[name], f"{value:.0f}", *ratios))
+
+
+def chain_figures() -> None:
+    """A block of 380 transactions, 115 of them USDT, two of which settle an order."""
+    for found in chain.sites():
+        figures = chain.measure(found)
+        show("", ROW.format(f"a block, ms, {figures.name}", "open orders", "median", "ratio"))
+        first = next(iter(figures.block_ms.values()))
+        for size, milliseconds in figures.block_ms.items():
+            show(ROW.format("", size, f"{milliseconds:.1f}", f"{milliseconds / first:.2f}"))
+        rate = figures.blocks_per_second
+        show(
+            ROW.format("catch-up, blocks a second", "", f"{rate:.0f}", f"{rate / AIM_BLOCKS_PER_SECOND:.2f}")
+        )
+    ours = chain.requests_a_day()[0][1]
+    show("", ROW.format("requests a day (reckoned)", "", "requests", "ratio"))
+    for what, count in chain.requests_a_day():
+        show(f"{what:<42}{count:>14}{count / ours:>9.2f}")
 
 
 def queue_figures() -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from providers.tron import wallet_keys
 from tests.processes import ROOT, Running, manage
 from tests.sandbox_process import SandboxProcess, free_port
 from tests.surroundings import POSTGRES_URL, REDIS_URL, postgres_answers, redis_answers
@@ -34,7 +35,7 @@ class Site:
 
     def __enter__(self) -> "Site":
         self.directory = Path(self._parts.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        url = self._parts.enter_context(_fresh_database()) if self._postgres else ""
+        url = self._parts.enter_context(fresh_database()) if self._postgres else ""
         broker = {"Q_BROKER": "redis", "REDIS_URL": REDIS_URL} if self._redis else {}
         sandbox = SandboxProcess(self.directory / "sandbox").start()
         self._parts.callback(sandbox.kill)
@@ -47,6 +48,8 @@ class Site:
             "DATA_DIR": str(self.directory),
             "DATABASE_URL": url,
             "SANDBOX_PORT": str(sandbox.port),
+            **dict.fromkeys(("CALLBACK_ALLOWED_NETWORKS", "PROVIDER_ALLOWED_NETWORKS"), "127.0.0.1/32"),
+            "WALLET_PUBLIC_KEY": wallet_keys.public_of(wallet_keys.generate()),
         }
         subprocess.run(manage("migrate", "--verbosity", "0"), cwd=ROOT, env=self._environment, check=True)
         self._load("prepare")
@@ -122,7 +125,7 @@ def sites(*, redis: bool) -> Iterator[Site]:
 
 
 @contextmanager
-def _fresh_database() -> Iterator[str]:
+def fresh_database() -> Iterator[str]:
     name = f"bench_{uuid.uuid4().hex}"
     with psycopg.connect(POSTGRES_URL, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())

@@ -41,10 +41,14 @@ def pair_of(payer: Merchant, dialect: str) -> KeyPair:
     return rotation.open_pair(ApiCredential.objects.get(merchant=payer, dialect=dialect))
 
 
-def bare(pair: KeyPair, number: int) -> Request:
+def bare(pair: KeyPair, number: int, path: str = "/bare") -> Request:
     body = json.dumps({"out_trade_no": str(number), "receive_address": ADDRESS}).encode()
     signature = hmac.new(pair.secret.encode(), body, hashlib.sha256).hexdigest()
-    return "/bare", body, {"API-KEY": pair.key, "SIGNATURE": signature}
+    return path, body, {"API-KEY": pair.key, "SIGNATURE": signature}
+
+
+def rows(pair: KeyPair, number: int) -> Request:
+    return bare(pair, number, "/rows")
 
 
 def collect(pair: KeyPair, number: int) -> Request:
@@ -96,6 +100,7 @@ def rates(port: int, count: int, connections: int) -> dict[str, float]:
     payer = merchant()
     makers: dict[str, tuple[Callable[[KeyPair, int], Request], KeyPair]] = {
         "bare": (bare, pair_of(payer, Dialect.ITRX)),
+        "rows": (rows, pair_of(payer, Dialect.ITRX)),
         "collect": (collect, pair_of(payer, Dialect.ITRX)),
         "monitor": (monitor, pair_of(payer, Dialect.CROSSINGPAY)),
     }

@@ -20,8 +20,10 @@ django.setup()
 from django.db import connection  # noqa: E402 - needs the settings
 from django.utils import timezone  # noqa: E402
 
-from orders.services import delivery, fulfilment, sending  # noqa: E402
-from providers.http import Transport  # noqa: E402
+from orders.services import fulfilment  # noqa: E402
+from orders.services.dispatching import bulk  # noqa: E402
+from orders.services.dispatching.sending import deliver_due  # noqa: E402
+from providers.http import Poster, Transport  # noqa: E402
 
 READS = ("SELECT", "PRAGMA", "SAVEPOINT", "RELEASE")
 
@@ -32,8 +34,7 @@ def advance(order_id: int) -> None:
 
 def deliver(callback_id: int) -> None:
     """Whatever is due, as the dispatcher does."""
-    for callback in delivery.claim(now=timezone.now()):
-        sending.deliver(callback, clock=timezone.now)
+    deliver_due(clock=timezone.now)
 
 
 CALLS: dict[str, Callable[[int], None]] = {"advance": advance, "deliver": deliver}
@@ -52,15 +53,28 @@ def run(call: str, pk: int, fatal: int) -> NoReturn:
             step(" ".join(sql.split()[:3]))
         return execute(sql, params, many, context)
 
-    exchange = Transport.call
+    exchange, post = Transport.call, Poster.post
 
     def watch_http(*args: Any, **kwargs: Any) -> Any:
         step("HTTP")
         return exchange(*args, **kwargs)
 
+    def watch_post(*args: Any, **kwargs: Any) -> Any:
+        step("HTTP")
+        return post(*args, **kwargs)
+
+    append = bulk.append
+
+    def watch_append(model: Any, columns: Any, rows: Any) -> None:
+        if connection.vendor == "postgresql":  # a COPY goes past the wrapper of statements
+            step(f'INSERT INTO "{model._meta.db_table}"')
+        append(model, columns, rows)
+
     with ExitStack() as watched:
         watched.enter_context(connection.execute_wrapper(watch_sql))
         watched.enter_context(mock.patch.object(Transport, "call", watch_http))
+        watched.enter_context(mock.patch.object(Poster, "post", watch_post))
+        watched.enter_context(mock.patch.object(bulk, "append", watch_append))
         CALLS[call](pk)
     os.write(1, b"done\n")
     os._exit(0)

@@ -60,7 +60,7 @@ class Stack:
         self.worker = self.start("work")
 
     def start_dispatcher(self) -> None:
-        self.dispatcher = self.start("deliver_callbacks", "--pause", "0.1")
+        self.dispatcher = self.start("deliver_callbacks")
 
     def stop_worker(self) -> None:
         if self.worker is not None:

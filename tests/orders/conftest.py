@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.cache import cache
 
-from orders.models import ApiCredential, Attempt, Merchant, Order
+from orders.models import ApiCredential, Attempt, Callback, Merchant, Order
 from orders.services import accounts, ledger, merchants, placing, rotation, timeline
 from orders.services.chain_facts import UNKNOWN
 from orders.states import OrderStatus
@@ -42,7 +42,7 @@ def make_account(db: None) -> Callable[..., ProviderAccount]:
         return accounts.add_account(
             kind=kind,
             label=label or f"{kind} account",
-            base_url="http://127.0.0.1:9",
+            base_url="http://127.0.0.1:65535",
             key="key",
             secret="secret",
             now=NOW,
@@ -91,6 +91,16 @@ def send(make_account: Callable[..., ProviderAccount]) -> Callable[..., Attempt]
         return attempt
 
     return begin
+
+
+def order_of(callback: Callback) -> Order:
+    assert callback.order is not None
+    return callback.order
+
+
+def credential_of(callback: Callback) -> ApiCredential:
+    assert callback.credential is not None
+    return callback.credential
 
 
 Place = Callable[..., Order]

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from orders.forms import ORDER_FORMS, OrderForm
-from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Order, OrderKind
+from orders.models import (
+    ApiCredential,
+    CallbackFormat,
+    CrossingPayFormat,
+    Dialect,
+    Merchant,
+    Order,
+    OrderKind,
+    Watcher,
+)
 from orders.services import ledger, merchants, placing, rotation, wallets
 from orders.services.chain_facts import UNKNOWN
 from orders.services.placing import OrderRefused
@@ -56,6 +65,14 @@ BAD_URLS = [
     *("http://user:word@m.example/", "http://user@m.example/", "http://@m.example/", "http://[::1/cb"),
     *("http://m.example/a b", "http://m.example/\\evil", 'http://m.example/"', "http://mé.example/"),
     *("http://..", f"http://{'a' * 64}.example/", "http://" + "a" * 2048, "<script>", MEGABYTE, 10**30),
+    *(
+        "http://2130706433/",
+        "http://0177.0.0.1/",
+        "http://127.1/",
+        "http://m.example./",
+        "http://%31.example/",
+    ),
+    *("http://１２７.0.0.1/", "http://[fe80::1%25eth0]/", "http://m.example:22/", "http://m.example:6379/"),
     *(True, ["http://m.example/"], *(f"http://m.example/{text}" for text in CONTROL)),
 ]
 
@@ -253,6 +270,17 @@ def test_a_callback_needs_url_format_and_credential(
     form = bound("deposit", **called_back(v2a_credential, callback_format="crossingpay_v2a"))
     assert form.is_valid()
     assert form.spec().callback_format is CallbackFormat.V2A
+
+
+@pytest.mark.parametrize("profile", CrossingPayFormat)
+def test_a_payment_is_told_in_the_merchants_profile(
+    profile: CrossingPayFormat, bound: Bound, merchant: Merchant, v2a_credential: ApiCredential
+) -> None:
+    merchant.crossingpay_format = profile
+    form = bound("deposit", **called_back(v2a_credential, callback_format=profile))
+    assert [value for value, _ in form.fields["callback_format"].choices] == ["none", profile]  # type: ignore[attr-defined]
+    assert form.is_valid(), form.errors
+    assert form.spec().callback_format == CallbackFormat(profile)
 
 
 def test_no_callback_forgets_url_and_credential(bound: Bound, credential: ApiCredential) -> None:
@@ -527,6 +555,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "account_choice": st.just(""),
     "submit_token": WORDS,
     "activate": st.booleans(),
+    "watcher": st.sampled_from(["", *Watcher.values]),
 }
 
 

@@ -74,10 +74,12 @@ def test_what_the_tariff_does_not_sell_has_no_price(wanted: Wanted) -> None:
 
 
 def test_an_unknown_receiver_of_usdt_is_priced_as_the_dearer() -> None:
-    assert collect_energy(to_address="", holds_usdt=None) == 65_000
-    assert collect_energy(to_address="T", holds_usdt=True) == 65_000
-    assert collect_energy(to_address="T", holds_usdt=False) == 131_000
-    assert collect_energy(to_address="T", holds_usdt=None) == 131_000
+    taken = {"holder": 64_000, "new": 130_000}
+    assert collect_energy(to_address="", holds_usdt=None, **taken) == 64_000
+    assert collect_energy(to_address="T", holds_usdt=True, **taken) == 64_000
+    assert collect_energy(to_address="T", holds_usdt=False, **taken) == 130_000
+    assert collect_energy(to_address="T", holds_usdt=None, **taken) == 130_000
+    assert collect_energy(to_address="T", holds_usdt=None, holder=64_000, new=32_000) == 64_000
 
 
 @given(st.integers(50_000, 10**8), st.integers(50_000, 10**8), st.integers(1, 30))

@@ -12,10 +12,11 @@ from providers.errors import ProviderUnavailable
 from providers.http import Exchange, Transport
 from providers.models import ProviderAccount, ProviderCall
 from providers.recording import recorder
+from tests.loopback import LOOPBACK
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 KEY, SECRET, OLD_KEY, OLD_SECRET = "key-5f0c1", "secret-9d1e7", "old-key-77a02", "old-secret-0c3b4"
-CREDENTIALS = Credentials("http://127.0.0.1:9", KeyPair(KEY, SECRET), KeyPair(OLD_KEY, OLD_SECRET))
+CREDENTIALS = Credentials("http://127.0.0.1:65535", KeyPair(KEY, SECRET), KeyPair(OLD_KEY, OLD_SECRET))
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def exchange(**changes: Any) -> Exchange:
         "purpose": "collect",
         "request_id": "a" * 32,
         "method": "POST",
-        "url": "http://127.0.0.1:9/api/v1/frontend/order",
+        "url": "http://127.0.0.1:65535/api/v1/frontend/order",
         "request_headers": {"API-KEY": KEY, "TIMESTAMP": "1", "SIGNATURE": "feed"},
         "request_body": b'{"apikey":"%s","n":1}' % KEY.encode(),
         "sent": True,
@@ -62,7 +63,7 @@ def test_no_own_secret_is_kept_wherever_it_stands(account: ProviderAccount) -> N
     everything = " ".join([KEY, SECRET, OLD_KEY, OLD_SECRET])
     call = record(
         account,
-        url=f"http://127.0.0.1:9/{KEY}?x={SECRET}",
+        url=f"http://127.0.0.1:65535/{KEY}?x={SECRET}",
         request_headers={"X-Odd": everything},
         request_body=everything.encode(),
         response_headers={"x-echo": everything},
@@ -80,7 +81,7 @@ def test_whatever_a_stranger_answers_can_be_kept(account: ProviderAccount) -> No
         status=None,
         purpose="p" * 99,
         request_id="r" * 99,
-        url="http://127.0.0.1:9/" + "u" * 9999,
+        url="http://127.0.0.1:65535/" + "u" * 9999,
         response_headers={"x\x00": "\x00" + "h" * 9999},
         response_body=bytes(range(256)) * 1000,
         error="e" * 999,
@@ -94,7 +95,7 @@ def test_a_failed_try_is_recorded_by_the_transport(account: ProviderAccount) -> 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     keep = recorder(account, CREDENTIALS, clock=lambda: NOW)
-    transport = Transport(connect_seconds=10, total_seconds=10, record=keep)
+    transport = Transport(connect_seconds=10, total_seconds=10, policy=LOOPBACK, record=keep)
     with pytest.raises(ProviderUnavailable):
         transport.call("GET", f"http://127.0.0.1:{port}/", headers={"API-KEY": KEY}, purpose="balance")
     call = ProviderCall.objects.get()

@@ -2,14 +2,16 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from providers import keyring, registry
 from providers.base import Kind
 from providers.crossingpay.client import CrossingPayClient
-from providers.errors import CallbackRefused, ProviderError
+from providers.errors import CallbackRefused, ProviderError, TargetRefused
 from providers.itrx.client import ItrxClient
 from providers.models import ProviderAccount, ProviderCall, ProviderKind
 from providers.tronzap.client import TronZapClient
@@ -64,7 +66,7 @@ def upstream() -> Iterator[Upstream]:
 @pytest.fixture
 def make_account(db: None) -> Callable[..., ProviderAccount]:
     def make(kind: str, **fields: Any) -> ProviderAccount:
-        given = {"label": kind, "base_url": "http://127.0.0.1:9", "sealed_key": keyring.seal("key-1f2e")}
+        given = {"label": kind, "base_url": "http://127.0.0.1:65535", "sealed_key": keyring.seal("key-1f2e")}
         return ProviderAccount.objects.create(
             kind=kind, sealed_secret=keyring.seal("secret-3d4c"), **(given | fields)
         )
@@ -81,6 +83,20 @@ def call(account: ProviderAccount) -> None:
     """One read; the empty object means nothing to the client, which is not the point here."""
     with pytest.raises(ProviderError):
         registry.client_for(account, now=NOW).balance()
+
+
+def test_a_closed_address_is_not_called(
+    account: ProviderAccount, upstream: Upstream, settings: Settings
+) -> None:
+    call(account)
+    assert len(upstream.clients) == 1
+    settings.PROVIDER_ALLOWED_NETWORKS = []
+    settings.CALLBACK_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]  # meant for others
+    settings.DEBUG = True
+    with pytest.raises(TargetRefused):
+        registry.client_for(account, now=NOW).balance()
+    assert len(upstream.clients) == 1
+    assert ProviderCall.objects.filter(sent=False, error__contains="may not be called").count() == 1
 
 
 @pytest.mark.parametrize("kind", list(ProviderKind))

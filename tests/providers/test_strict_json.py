@@ -36,7 +36,7 @@ def test_ordinary_json_is_read_like_the_standard_library_does(document: Any, asc
 def test_numbers_are_exact_and_never_float(raw: bytes, value: object) -> None:
     read = loads(raw)
     assert read == value
-    assert type(read) is type(value)
+    assert isinstance(read, type(value))
 
 
 @pytest.mark.parametrize(

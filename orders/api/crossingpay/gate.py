@@ -71,7 +71,8 @@ def _guarded(request: HttpRequest, handler: Handler) -> HttpResponse:
     except OperationalError:
         # The same request may be repeated safely, so it is asked for that.
         logger.exception("the database does not answer")
-        return refusal("unavailable", "Please send the same request again later.")
+        wait = {"Retry-After": "1"}
+        return refusal("unavailable", "Please send the same request again later.", headers=wait)
 
 
 def answer(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
@@ -87,13 +88,19 @@ def _failed() -> HttpResponse:
 
 
 def unreached(status: int) -> HttpResponse:
-    """Of a request that no view has seen; `status` is 400 or 500."""
-    return refusal("invalid_param", "This request cannot be served.") if status == 400 else _failed()
+    """Of a request that no view has seen; `status` is 400, 404 or 500."""
+    match status:
+        case 400:
+            return refusal("invalid_param", "This request cannot be served.")
+        case 404:
+            return refusal("unknown_path", "There is no such path.")
+        case _:
+            return _failed()
 
 
 @edge(_failed)
 def unknown_path(_request: HttpRequest) -> HttpResponse:
-    return refusal("unknown_path", "There is no such path.")
+    return unreached(404)
 
 
 def bad_key() -> RequestRefused:

@@ -18,6 +18,20 @@ from providers.money import format_units
 
 SHAPES = ("amount", "callback_url")  # where the form is stricter than the wire
 FIELD_NAMES = {"callback_url": "callback"}
+# From the code of a form's error and never its text, which may be in another language.
+TEXTS = {
+    "no_single_instant": "does not exist, or exists twice, in the merchant's time zone",
+    "end_not_after_start": "must be after start_time",
+    "end_in_past": "is in the past",
+    "window_too_long": "is more than 30 days after start_time",
+    "start_too_old": "is more than 24 hours ago",
+    "start_too_far": "is more than a year ahead",
+}
+FIELD_TEXTS = {
+    "address": "is not a registered wallet of this merchant",
+    "amount": "must be a plain number above zero with at most six decimals, and not absurdly large",
+    "callback_url": "must be an http or https URL without user name and password",
+}
 
 
 @endpoint("POST")
@@ -39,19 +53,23 @@ def _order(
 ) -> HttpResponse:
     """A known order_id is answered at once by comparing what is asked with what was: the first answer, or 409."""
     asked = {"address": wanted.address, "amount": format_units(wanted.amount_micro), **times}
-    form = form_class(asked | {"callback_url": wanted.callback}, merchant=call.merchant, now=call.now)
+    credential = call.caller.credential
+    form = form_class(
+        asked | {"callback_url": wanted.callback}, merchant=call.merchant, now=call.now, credential=credential
+    )
     _refuse_faults(form, SHAPES)
     spec = OrderSpec(
         kind=form_class.kind,
         address=wanted.address,
         external_id=wanted.order_id,
         callback_url=wanted.callback,
-        callback_format=CallbackFormat.V2A,
-        credential=call.caller.credential,
+        callback_format=CallbackFormat(call.merchant.crossingpay_format),
+        credential=credential,
         unique_key=f"cp:{call.merchant.pk}:{wanted.order_id}",
         request=asked | {"order_id": wanted.order_id, "callback": wanted.callback},
     )
-    order = Order.objects.filter(unique_key=spec.unique_key).first()
+    # By far the most are new: `place_order` finds a known one too, but its window may have passed since.
+    order = Order.objects.filter(unique_key=spec.unique_key).first() if form.errors else None
     if order is None:
         _refuse_faults(form, form.errors)
         order = _placed(call, replace(spec, **form.kind_values()))
@@ -61,11 +79,14 @@ def _order(
 
 
 def _refuse_faults(form: MonitorForm | DepositForm, names: Iterable[str]) -> None:
+    errors = form.errors.as_data()
     for name in names:
-        for text in form.errors.get(name, []):
+        for error in errors.get(name, []):
+            field = FIELD_NAMES.get(name, name)
+            text = f"{field} {TEXTS.get(error.code or '') or FIELD_TEXTS.get(name, 'is not valid')}"
             if name == "address":  # the wire has checked its shape
-                raise RequestRefused("address_not_found", str(text))
-            raise RequestRefused("invalid_param", str(text), field=FIELD_NAMES.get(name, name))
+                raise RequestRefused("address_not_found", text)
+            raise RequestRefused("invalid_param", text, field=field)
 
 
 def _placed(call: Call, spec: OrderSpec) -> Order:

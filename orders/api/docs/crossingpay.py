@@ -24,6 +24,12 @@ The signature of a callback, over the texts as they were sent, the amount with e
     sign = hex of MD5("address=" A "&amount=" N "&timestamp=" T "&txid=" X APIKEY)
 
 It covers no order number. Count each txid once, and ask `query` before you deliver.
+
+If the operator has set the later contract for you, the callback has eight fields, and the amount is signed as it is \
+sent. The text before the apikey is either of these, as agreed:
+
+    address=…&amount=…&order_id=…&system_order_id=…&timestamp=…&tx_hash=…
+    Address=…&Amount=…&OrderID=…&Status=…&SystemOrderID=…&Timestamp=…&Txid=…
 """
 FORM = "application/x-www-form-urlencoded"
 MESSAGES = {
@@ -151,15 +157,20 @@ CALLBACK: Json = {
     "post": {
         "summary": "An order was paid",
         "description": "Sent to the order's `callback` once the payment is final on the chain; for orders that failed "
-        "too, if the operator has set that for you: then `txid` is empty. Answer HTTP 200; anything else is tried "
-        "again for about three days. A repetition has the same body. The headers `webhook-id`, `webhook-timestamp` and "
-        "`webhook-signature` (standard webhooks, HMAC-SHA256 with a secret of its own) cover the whole body; "
-        "`X-Order-Id` and `X-Ordersn` name the order. The operator can set the eight fields of the later contract "
-        "(`Address`, `Amount`, `OrderID`, ...) instead.",
+        "too, if the operator has set that for you: then `txid` is empty and the status 0. Answer HTTP 200; anything "
+        "else is tried again for about three days. A repetition has the same body. The headers `webhook-id`, "
+        "`webhook-timestamp` and `webhook-signature` cover the whole body, see Webhooks; they are signed with your "
+        "webhook secret, or, while you have none, with the secret that came with your apikey. `X-Order-Id` and "
+        "`X-Ordersn` name the order. A test has the header `X-Test: 1`.",
         "security": [],
         "requestBody": {
             "required": True,
-            "content": {"application/json": media(ref("Callback"), {"paid": schemas.CALLBACK})},
+            "content": {
+                "application/json": media(
+                    {"oneOf": [ref("Callback"), ref("LaterCallback")]},
+                    {"paid": schemas.CALLBACK, "paid, later contract": schemas.LATER_CALLBACK},
+                )
+            },
         },
         "responses": {"200": {"description": "Received. The body is not read."}},
     }

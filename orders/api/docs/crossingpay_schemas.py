@@ -86,9 +86,21 @@ SCHEMAS: Json = {
             "sign": text("MD5, see above.", pattern="^[0-9a-f]{32}$"),
             "order_id": text("These three only if the operator has set that for you."),
             "Ordersn": text(),
-            "status": whole(enum=[0, 1]),
+            "status": whole("Of a failure in any case.", enum=[0, 1]),
         },
         optional=["order_id", "Ordersn", "status"],
+    ),
+    "LaterCallback": record(
+        {
+            "Address": address(),
+            "Amount": text("USDT, with two to six decimals."),
+            "OrderID": text("Your order number."),
+            "SystemOrderID": text("Ours."),
+            "Txid": text("64 hex digits; empty where nothing was paid."),
+            "Status": whole("0 failed, 1 success.", enum=[0, 1]),
+            "Timestamp": text("Unix seconds of the block.", pattern="^[0-9]{1,11}$"),
+            "Sign": text("MD5, see above.", pattern="^[0-9a-f]{32}$"),
+        }
     ),
 }
 
@@ -135,4 +147,14 @@ CALLBACK: Json = {
     "txid": SAMPLE_TXID,
     "timestamp": "1746253800",
     "sign": "56a5b5b37d934a0f802ee4c23e42f1d7",
+}
+LATER_CALLBACK: Json = {
+    "Address": "TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE",
+    "Amount": "100.29",
+    "OrderID": "202505140000001259",
+    "SystemOrderID": "202505140000001015",
+    "Txid": SAMPLE_TXID,
+    "Status": 1,
+    "Timestamp": "1746253800",
+    "Sign": "e56e3dd6ed8a1245ec347cf2888f7a9c",
 }

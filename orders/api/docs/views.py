@@ -4,13 +4,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from orders.api.docs import crossingpay, itrx, page, tronzap
+from orders.api.docs import crossingpay, itrx, page, tronzap, webhooks
 from orders.api.docs.parts import Json
 
 DOCUMENTS: dict[str, Json] = {
     "itrx": itrx.DOCUMENT,
     "tronzap": tronzap.DOCUMENT,
     "crossingpay": crossingpay.DOCUMENT,
+    "webhooks": webhooks.DOCUMENT,
 }
 
 
@@ -22,6 +23,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "title": document["info"]["title"],
             "description": page.prose(document["info"]["description"].split("\n\n")[0]),
             "operations": page.operations(document),
+            "callbacks": page.callbacks(document),
         }
         for dialect, document in DOCUMENTS.items()
     ]

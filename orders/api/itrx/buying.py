@@ -33,7 +33,7 @@ def order(request: HttpRequest, now: datetime) -> dict[str, Any]:
 def collect(request: HttpRequest, now: datetime) -> dict[str, Any]:
     signed = signer(request, now=now)
     spec = _spec(CollectOrderForm, signed, now=now)
-    facts = chain_facts.facts_for_order(address=spec.address, to_address=spec.to_address, now=now)
+    facts = placing.facts_for(spec, now=now)
     return _place(signed, spec, facts, now=now)
 
 
@@ -45,8 +45,8 @@ def _spec(
     data: dict[str, Any] = parameters.data(names, signed.parameters)
     credential = signed.caller.credential
     if data["callback_url"] or signed.merchant.default_callback_url:
-        data |= {"callback_format": CallbackFormat.ITRX, "credential": credential.pk}
-    form = form_class(data, merchant=signed.merchant, now=now)
+        data["callback_format"] = CallbackFormat.ITRX
+    form = form_class(data, merchant=signed.merchant, now=now, credential=credential)
     parameters.check(form, names, signed.parameters)
     return replace(
         form.spec(),

@@ -1,11 +1,13 @@
 """A view of the iTRX API: one handler a method; every answer, refusals included, is JSON in the dialect's shape."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -13,6 +15,10 @@ from orders.api.edge import View, edge, json_answer
 from orders.api.itrx import refusals
 from orders.api.itrx.refusals import Refused
 from orders.services.authentication import RateLimited
+
+logger = logging.getLogger(__name__)
+
+UNREACHED = {400: refusals.BAD_REQUEST, 404: refusals.NO_SUCH_PATH, 500: refusals.FAULT}
 
 Handler = Callable[[HttpRequest, datetime], Mapping[str, Any]]
 
@@ -29,8 +35,8 @@ def _fault() -> HttpResponse:
 
 
 def unreached(status: int) -> HttpResponse:
-    """Of a request that no view has seen; `status` is 400 or 500."""
-    return _answer({"detail": refusals.BAD_REQUEST}, 400) if status == 400 else _fault()
+    """Of a request that no view has seen; `status` is 400, 404 or 500."""
+    return _answer({"detail": UNREACHED[status]}, status)
 
 
 def endpoint(**handlers: Handler) -> View:
@@ -54,10 +60,13 @@ def _handle(handlers: Mapping[str, Handler], request: HttpRequest) -> Mapping[st
         return handler(request, timezone.now())
     except RateLimited as error:
         raise refusals.throttled(error.retry_after_seconds) from error
+    except OperationalError as error:
+        logger.exception("the database does not answer")
+        raise refusals.unavailable() from error
     except SuspiciousOperation as error:  # such as a query of a thousand parameters
         raise refusals.detail(refusals.BAD_REQUEST) from error
 
 
 @edge(_fault)
 def unknown_path(request: HttpRequest) -> HttpResponse:
-    return _answer({"detail": refusals.NO_SUCH_PATH}, 404)
+    return unreached(404)

@@ -12,10 +12,11 @@ from django.core.exceptions import ValidationError
 
 from orders.api.itrx import refusals
 from orders.fields import AddressField, WholeField
-from orders.forms import MOST_ENERGY, CollectForm, EnergyForm
+from orders.forms import CollectForm, EnergyForm
+from orders.models.checks import check_not_blank, check_printable
+from orders.period_tariff import LEAST_ENERGY, MOST_ENERGY
 from providers.itrx import wire
 
-LEAST_ENERGY = 10_000
 LONGEST_ECHO = 64
 # No field takes it: it stands for a value that is neither text nor a whole number.
 UNREADABLE = "\0"
@@ -26,6 +27,7 @@ AT_LEAST = "Ensure this value is greater than or equal to {limit_value}."
 AT_MOST = "Ensure this value is less than or equal to {limit_value}."
 TEXTS = {
     "required": REQUIRED,
+    "blank": "This field may not be blank.",
     "min_value": AT_LEAST,
     "max_value": AT_MOST,
     "max_length": "Ensure this field has no more than {limit_value} characters.",
@@ -44,7 +46,17 @@ class PeriodField(forms.Field):
             raise ValidationError("no such period", code="invalid_choice") from error
 
 
+class NumberField(forms.CharField):
+    """The caller's own number of an order: exactly as sent, so that it is found by it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=255, strip=False, required=False, validators=[check_printable, check_not_blank]
+        )
+
+
 class CollectOrderForm(CollectForm):
+    external_id = NumberField()
     names = {
         "scene": "scene",
         "receive_address": "address",
@@ -57,9 +69,11 @@ class CollectOrderForm(CollectForm):
 class EnergyOrderForm(EnergyForm):
     """`activate` is any number above 0 (3.3)."""
 
+    energy = WholeField(strip=False, min_value=LEAST_ENERGY, max_value=MOST_ENERGY)
     duration_hours = PeriodField()  # type: ignore[assignment]  # not only the days of a menu
-    activate = WholeField(required=False)  # type: ignore[assignment]
-    exclusive = WholeField(required=False)
+    activate = WholeField(strip=False, required=False)  # type: ignore[assignment]
+    exclusive = WholeField(strip=False, required=False)
+    external_id = NumberField()
     names = {
         "energy_amount": "energy",
         "period": "duration_hours",
@@ -78,7 +92,7 @@ class PriceForm(forms.Form):
     """`energy_amount` wins where both are given (3.2)."""
 
     period = PeriodField()
-    energy_amount = WholeField(min_value=LEAST_ENERGY, max_value=MOST_ENERGY, required=False)
+    energy_amount = WholeField(strip=False, min_value=LEAST_ENERGY, max_value=MOST_ENERGY, required=False)
     to_address = AddressField(required=False)
     names = {name: name for name in ("period", "energy_amount", "to_address")}
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from orders import pricing
 from orders.api.itrx import parameters, tariffs
 from orders.api.itrx.access import key_holder, key_holder_if_any
 from orders.api.itrx.parameters import PriceForm
 from orders.models import Dialect
 from orders.pricing import Part
 from orders.services import chain_facts, ledger, placing
+from orders.services import tariffs as sold
 from orders.services.placing import OrderRefused, OrderSpec
 from providers.base import Kind
 
@@ -20,7 +20,7 @@ def index_data(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """Everybody sees the general prices; a key its own, and its balance."""
     caller = key_holder_if_any(request, now=now)
     merchant = caller.merchant if caller else None
-    figures = tariffs.public_figures(placing.rates_for(merchant, Dialect.ITRX))
+    figures = tariffs.public_figures(sold.rates_for(merchant, Dialect.ITRX))
     return figures | ({"balance": ledger.available_sun(merchant)} if merchant else {})
 
 
@@ -41,7 +41,7 @@ def price(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "period": request.GET["period"],
         "energy_amount": energy,
-        "price": tariffs.per_unit(parts[Part.ENERGY], energy * max(1, hours // 24)),
+        "price": parts[Part.ENERGY] // (energy * max(1, hours // 24)),
         "total_price": quote.total_sun,
         "addition": parts.get(Part.SMALL_ORDER, 0),
     }
@@ -50,4 +50,4 @@ def price(request: HttpRequest, now: datetime) -> dict[str, Any]:
 def _transfer_energy(to_address: str, now: datetime) -> int:
     """Of one USDT transfer to that address; the dearer where nobody knows whether it holds USDT."""
     facts = chain_facts.facts(to_address, now=now)
-    return pricing.collect_energy(to_address=to_address, holds_usdt=facts.holds_usdt)
+    return sold.transfer_energy(to_address=to_address, holds_usdt=facts.holds_usdt)

@@ -13,6 +13,7 @@ TOO_LARGE = "Request body is too large."
 NO_SUCH_PATH = "Not found."
 BAD_REQUEST = "Bad request."
 FAULT = "A server error occurred."
+UNAVAILABLE = "Service temporarily unavailable, try again later."
 
 
 class Refused(Exception):
@@ -36,6 +37,11 @@ def failed(message: str, *, errno: int = FAILED) -> Refused:
 def method_not_allowed(method: str, allowed: list[str]) -> Refused:
     text = f'Method "{method[:16]}" not allowed.'
     return detail(text, status=405, headers={"Allow": ", ".join(allowed)})
+
+
+def unavailable() -> Refused:
+    """The same request again is safe: it can make one order only."""
+    return detail(UNAVAILABLE, status=503, headers={"Retry-After": "1"})
 
 
 def throttled(wait_seconds: int) -> Refused:

@@ -1,5 +1,6 @@
 """Who asks, and how TronZap says yes and no (sections 1, 2 and 4)."""
 
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -16,6 +19,18 @@ from orders.services import authentication
 from orders.services.authentication import NOBODY, Caller, RateLimited
 from providers.tronzap import wire
 from providers.tronzap.wire import Code
+
+logger = logging.getLogger(__name__)
+
+# With TRONZAP_ERROR_STATUS; every other code of TronZap's own table is a 400.
+STATUSES = {
+    Code.AUTH: 401,
+    Code.INSUFFICIENT_FUNDS: 402,
+    Code.NOT_FOUND: 404,
+    Code.ADDRESS_NOT_ACTIVATED: 409,
+    Code.ADDRESS_ALREADY_ACTIVATED: 409,
+    Code.SERVICE_UNAVAILABLE: 503,
+}
 
 
 class Refused(Exception):
@@ -72,6 +87,10 @@ def post_only(view: View) -> View:
             return refusal(413)
         except RateLimited as limited:
             return refusal(429, headers={"Retry-After": str(limited.retry_after_seconds)})
+        except OperationalError:
+            # Not 35, which says that nothing was done: the connection may be lost at the very commit.
+            logger.exception("the database does not answer")
+            return refusal(Code.INTERNAL_SERVER_ERROR, status=503, headers={"Retry-After": "1"})
 
     return guarded
 
@@ -81,12 +100,23 @@ def success(result: object) -> HttpResponse:
 
 
 def refusal(
-    code: int, sub_key: str = "", text: str = "", *, headers: dict[str, str] | None = None
+    code: int,
+    sub_key: str = "",
+    text: str = "",
+    *,
+    status: int = 0,
+    headers: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """HTTP 200 for a code of TronZap's own table, else the code is the HTTP status too."""
-    status = code if code in wire.HTTP_ERRORS or code == Code.INTERNAL_SERVER_ERROR else 200
+    """HTTP 200 for a code of TronZap's own table, unless the settings want another; else the code is the HTTP status
+    too. `status`: instead of either."""
     body = wire.error_body(code, str(uuid.uuid4()), sub_key=sub_key, error=text)
-    return json_answer(body, status=status, headers=headers)
+    return json_answer(body, status=status or _status(code), headers=headers)
+
+
+def _status(code: int) -> int:
+    if code in wire.HTTP_ERRORS or code == Code.INTERNAL_SERVER_ERROR:
+        return code
+    return STATUSES.get(Code(code), 400) if settings.TRONZAP_ERROR_STATUS else 200
 
 
 def _failed() -> HttpResponse:

@@ -56,6 +56,8 @@ def identifier(given: Mapping[str, Any], name: str) -> str:
         check_printable(value)
     except ValidationError as error:
         raise Refused(Code.INVALID_SERVICE_OR_PARAMS, name, f"{name} has control characters") from error
+    if value and not value.strip():
+        raise Refused(Code.INVALID_SERVICE_OR_PARAMS, name, f"{name} has nothing but spaces")
     return value
 
 

@@ -5,11 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from orders import pricing
 from orders.api.tronzap import parameters, purchases, sold
 from orders.api.tronzap.gate import Call, Refused, post_only, refusal, signed
 from orders.models import Dialect
-from orders.services import chain_facts, ledger
+from orders.services import chain_facts, ledger, node_gate, tariffs
 from orders.services.chain_facts import Facts
 from orders.services.placing import OrderSpec
 from providers.base import Kind
@@ -27,8 +26,9 @@ def services(call: Call) -> dict[str, Any]:
 
 @signed
 def balance(call: Call) -> dict[str, Any]:
-    """No top-up address: TRX sent to one would not be credited yet."""
-    return results.balance(ledger.available_sun(call.merchant), "")
+    """The merchant's top-up address, but only while a node watches it: else TRX sent there would not be credited."""
+    address = call.merchant.top_up_address if node_gate.has_node() else None
+    return results.balance(ledger.available_sun(call.merchant), address or "")
 
 
 @signed
@@ -51,7 +51,7 @@ def estimate_energy(call: Call) -> dict[str, Any]:
     sender, receiver = echo["from_address"], echo["to_address"]
     facts = chain_facts.facts_for_order(address=sender, to_address=receiver, now=call.now)
     holds_token = facts.holds_usdt if echo["contract_address"] == USDT_CONTRACT else None
-    energy = pricing.collect_energy(to_address=receiver, holds_usdt=holds_token)
+    energy = tariffs.transfer_energy(to_address=receiver, holds_usdt=holds_token)
     spec = OrderSpec(
         kind=Kind.ENERGY, dialect=Dialect.TRONZAP, address=sender, energy=energy, duration_hours=1
     )
@@ -89,7 +89,8 @@ def _offer(call: Call, prices: PriceList, spec: OrderSpec, amount: int, facts: F
 
 @post_only
 def direct_recharge_info(_request: HttpRequest) -> HttpResponse:
-    """Public, so neither body nor signature is looked at. Not offered until TRX sent to an address is credited."""
+    """Public, so neither body nor signature is looked at. Not offered: TRX is credited by the address it was
+    sent to, which is the merchant's own and told in `balance`."""
     return refusal(Code.SERVICE_UNAVAILABLE)
 
 

@@ -1,6 +1,7 @@
 """What a merchant's tariff sells in this dialect: `services` lists it, and every purchase is checked against it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import cast
 
 from django.forms import IntegerField
@@ -11,11 +12,11 @@ from orders.api.tronzap.parameters import bad_amount
 from orders.forms import BundleForm
 from orders.models import Merchant
 from orders.pricing import NoRate, Part, Rate
-from orders.services.placing import rates_for
+from orders.services.tariffs import rates_for
 from providers.tronzap.wire import Code, PriceList, Tier
 
 # Hours the dialect ever knew. A rate for any duration (0) is offered for one hour.
-DURATIONS = {Part.ENERGY: (0, 1, 24), Part.BANDWIDTH: (0, 1)}
+DURATIONS = {Part.ENERGY: (1, 24), Part.BANDWIDTH: (1,)}
 
 
 def price_list(merchant: Merchant) -> PriceList:
@@ -28,21 +29,39 @@ def price_list(merchant: Merchant) -> PriceList:
 
 
 def _tiers(rates: Sequence[Rate], part: Part) -> tuple[Tier, ...]:
+    return tuple(tier for hours in DURATIONS[part] for tier in _in_force(rates, part, hours))
+
+
+def _in_force(rates: Sequence[Rate], part: Part, hours: int) -> Iterator[Tier]:
+    """Each stretch of amounts that one rate prices, found by the rule that orders are charged by: the tier that a
+    client picks for an amount, the larger `min_amount` winning (3.1), so has the price it will pay."""
     # What the order form takes at all bounds every tier, so that nothing is listed which would be refused.
     limits = cast(IntegerField, BundleForm.base_fields[part.value])
     least, most = cast(int, limits.min_value), cast(int, limits.max_value)
-    tiers = [
-        Tier(
-            duration_hours=rate.duration_hours or 1,
-            min_amount=max(rate.min_amount, least),
-            max_amount=min(rate.max_amount or most, most),
-            price_sun=rate.price_sun,
-        )
-        for rate in rates
-        if rate.part is part and rate.duration_hours in DURATIONS[part]
-    ]
-    kept = [tier for tier in tiers if tier.min_amount <= tier.max_amount]
-    return tuple(sorted(kept, key=lambda tier: (tier.duration_hours, tier.min_amount)))
+    mine = [rate for rate in rates if rate.part is part]
+    edges = {least, most + 1} | {edge for rate in mine for edge in (rate.min_amount, rate.max_amount + 1)}
+    starts = sorted(edge for edge in edges if least <= edge <= most + 1)
+    for rate, stretches in groupby(pairwise(starts), lambda each: _priced_by(mine, part, each[0], hours)):
+        bounds = list(stretches)
+        if rate is not None:
+            after = bounds[-1][1]
+            # A bound that the tariff gives to two tiers is told of both.
+            highest = after if after == rate.max_amount else after - 1
+            yield Tier(
+                duration_hours=hours,
+                min_amount=bounds[0][0],
+                max_amount=min(highest, most),
+                price_sun=rate.price_sun,
+            )
+
+
+def _priced_by(rates: Sequence[Rate], part: Part, amount: int, hours: int) -> Rate | None:
+    """None where nothing of that very duration is sold."""
+    try:
+        rate = pricing.pick(rates, part, amount, hours)
+    except NoRate:
+        return None
+    return rate if (rate.duration_hours or 1) == hours else None
 
 
 def _activation_sun(rates: Sequence[Rate]) -> int | None:

@@ -3,7 +3,7 @@ from typing import Any
 from django.utils import timezone
 
 from orders.management.operator import OperatorCommand
-from orders.services import accounts, rotation
+from orders.services import accounts, rotation, webhook_secrets
 
 
 class Command(OperatorCommand):
@@ -12,5 +12,6 @@ class Command(OperatorCommand):
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         return {
             "credentials": rotation.reencrypt(now=timezone.now()),
+            "webhook_secrets": webhook_secrets.reencrypt(),
             "provider_accounts": accounts.reencrypt(),
         }

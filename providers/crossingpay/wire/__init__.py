@@ -29,6 +29,7 @@ from providers.crossingpay.wire.errors import (
     error_body,
     read_error,
 )
+from providers.crossingpay.wire.profiles import Event, Profile, Written, write_callback
 from providers.crossingpay.wire.requests import (
     DEPOSIT_PATH,
     MONITOR_PATH,
@@ -45,7 +46,7 @@ from providers.crossingpay.wire.requests import (
     read_monitor,
     read_query,
 )
-from providers.crossingpay.wire.signatures import sign_v2a, sign_v2b_b1, sign_v2b_b2, webhook_headers
+from providers.crossingpay.wire.signatures import sign_v2a, sign_v2b_b1, sign_v2b_b2
 from providers.crossingpay.wire.values import (
     format_time,
     iso_text,
@@ -66,13 +67,16 @@ __all__ = [
     "DepositCreated",
     "DepositRequest",
     "ErrorAnswer",
+    "Event",
     "MonitorRequest",
     "OrderFound",
+    "Profile",
     "QueryRequest",
     "Reading",
     "ReceivedCallback",
     "RequestRefused",
     "Status",
+    "Written",
     "apikey_of",
     "deposit_body",
     "deposit_created",
@@ -101,5 +105,5 @@ __all__ = [
     "utc_text",
     "v2a_body",
     "v2b_body",
-    "webhook_headers",
+    "write_callback",
 ]

@@ -87,7 +87,24 @@ def v2b_body(
     reading: Reading = Reading.B1,
 ) -> bytes:
     """Exactly eight fields: a receiver that signs "everything but Sign" breaks on more."""
-    body: dict[str, object] = {
+    fields = v2b_fields(
+        address, amount_micro, txid, timestamp, order_id=order_id, ordersn=ordersn, status=status
+    )
+    return values.dump(fields | {"Sign": _V2B_SIGNERS[reading](fields, apikey)})
+
+
+def v2b_fields(
+    address: str,
+    amount_micro: int,
+    txid: str,
+    timestamp: str,
+    *,
+    order_id: str,
+    ordersn: str,
+    status: Status = Status.SUCCESS,
+) -> dict[str, object]:
+    """All but `Sign`. The amount is signed as it stands here, with two to six decimals."""
+    return {
         "Address": address,
         "Amount": format_units(amount_micro, least_decimals=2),
         "OrderID": order_id,
@@ -96,8 +113,6 @@ def v2b_body(
         "Status": int(status),
         "Timestamp": timestamp,
     }
-    sign = _V2B_SIGNERS[reading]
-    return values.dump(body | {"Sign": sign(body, apikey)})
 
 
 def read_callback(raw: bytes, apikeys: Sequence[str]) -> ReceivedCallback:

@@ -154,7 +154,7 @@ def _read_form(raw: bytes) -> dict[str, Any]:
 
 def _text(fields: Mapping[str, object], name: str, longest: int) -> str:
     value = fields.get(name)
-    if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
+    if not isinstance(value, str) or not value.strip() or len(value) > longest or not value.isprintable():
         raise RequestRefused("invalid_param", f"{name} must be text of 1 to {longest} characters", field=name)
     return value
 
@@ -177,8 +177,11 @@ def _address(fields: Mapping[str, object]) -> str:
 
 
 def _amount(fields: Mapping[str, object]) -> int:
+    amount = fields.get("amount")
     try:
-        return values.read_amount(fields.get("amount"))
+        if isinstance(amount, strict_json.Exponential):
+            raise ValueError("an exponent")
+        return values.read_amount(amount)
     except ValueError as error:
         raise RequestRefused("invalid_param", f"amount is wrong: {error}", field="amount") from error
 

@@ -34,8 +34,8 @@ def amount_number(amount_micro: int) -> Decimal:
 def read_amount(value: object) -> int:
     """A JSON number (int, or Decimal from `strict_json`) or decimal text -> micro-USDT, by section 6 #3.
 
-    Raises ValueError for more than 6 decimals, an exponent, NaN, zero and less. A JSON number `1e-2`
-    cannot be told from `0.01` any more and is taken as that.
+    Raises ValueError for more than 6 decimals, NaN, zero and less, and a text with an exponent. A JSON number with one
+    is read: some upstreams write small numbers so. Requests refuse it.
     """
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise ValueError("not a number or decimal text")

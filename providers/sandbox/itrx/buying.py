@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from providers.itrx import wire
-from providers.sandbox import accounts, purchases, rules
+from providers.sandbox import accounts, facts, purchases, rules
 from providers.sandbox.accounts import Account, Dialect
 from providers.sandbox.exchange import Refusal, Reply, Request, json_reply
+from providers.sandbox.facts import Facts
 from providers.sandbox.itrx.prices import LEAST_ENERGY, MOST_ENERGY, energy_cost_sun, transfer_energy
 from providers.sandbox.itrx.requests import Fields, refused, signed
-from providers.sandbox.outcomes import INACTIVE, NO_BANDWIDTH, SCRIPTS, Outcome
+from providers.sandbox.outcomes import SCRIPTS, Outcome
 from providers.sandbox.purchases import Plan, Purchase
 from providers.sandbox.sandbox import Sandbox
 from providers.sandbox.state import Store
@@ -54,30 +55,37 @@ def order(sandbox: Sandbox, request: Request) -> Reply:
 def collect(sandbox: Sandbox, request: Request) -> Reply:
     account, given = signed(sandbox, request)
     fields = Fields(given)
+    address, to_address = fields.address("receive_address"), fields.address("to_address", required=False)
+    scene = fields.choice("scene", range(AUTOMATIC, WITH_ACTIVATION + 1))
+    request_id, callback_url = fields.text("out_trade_no"), fields.text("callback_url")
+    fields.check()
+    with sandbox.store.transaction() as db:
+        dear = facts.is_dear(db, to_address, request.now, sender=address)
     wanted = Order(
         kind="collect",
-        address=fields.address("receive_address"),
-        energy=transfer_energy(fields.address("to_address", required=False)),
-        scene=fields.choice("scene", range(AUTOMATIC, WITH_ACTIVATION + 1)),
+        address=address,
+        energy=transfer_energy(dear=dear),
+        scene=scene,
         activates=True,
-        request_id=fields.text("out_trade_no"),
-        callback_url=fields.text("callback_url"),
+        request_id=request_id,
+        callback_url=callback_url,
     )
-    fields.check()
     return _buy(sandbox, account, wanted, request.now)
 
 
 def _buy(sandbox: Sandbox, account: Account, wanted: Order, now: datetime) -> Reply:
     outcome = sandbox.purchase_outcome(account, wanted.address)
-    inactive = outcome is Outcome.INACTIVE or wanted.address == INACTIVE
-    if inactive and wanted.activates:
-        outcome = Outcome.SUCCESS
+    with sandbox.store.transaction() as db:
+        found = facts.about(db, wanted.address, now)
+    inactive = outcome is Outcome.INACTIVE or not found.is_active
+    if inactive and (wanted.activates or outcome is Outcome.SUCCESS):
+        outcome = Outcome.SUCCESS if wanted.activates else Outcome.INACTIVE
     if refusal := _refusal(outcome, wanted.address):
         return refusal
     script = SCRIPTS[outcome]
     if not script.executes:
         return script.apply(Reply())
-    purchase = _purchase(account, wanted, outcome, inactive=inactive, now=now)
+    purchase = _purchase(account, wanted, outcome, found, inactive=inactive, now=now)
     answer = {"errno": 0, "serial": purchase.id, "amount": purchase.amount}
     if wanted.kind == "collect":
         answer["scene"] = purchase.details["scene"]
@@ -99,12 +107,11 @@ def _refusal(outcome: Outcome, address: str) -> Reply | None:
 
 
 def _purchase(
-    account: Account, wanted: Order, outcome: Outcome, *, inactive: bool, now: datetime
+    account: Account, wanted: Order, outcome: Outcome, found: Facts, *, inactive: bool, now: datetime
 ) -> Purchase:
     scene = wanted.scene if wanted.kind == "collect" else ENERGY_ONLY
     if scene == AUTOMATIC:
-        lacks_bandwidth = wanted.address == NO_BANDWIDTH
-        scene = WITH_ACTIVATION if inactive else WITH_BANDWIDTH if lacks_bandwidth else ENERGY_ONLY
+        scene = WITH_ACTIVATION if inactive else ENERGY_ONLY if found.has_bandwidth else WITH_BANDWIDTH
     amount_sun = energy_cost_sun(wanted.energy, wanted.days)
     amount_sun += wire.ACTIVATION_SUN * inactive + wire.BANDWIDTH_SUN * (scene >= WITH_BANDWIDTH)
     return Purchase(

@@ -8,6 +8,7 @@ from providers.sandbox.accounts import Account
 from providers.sandbox.outcomes import Outcome
 from providers.sandbox.purchases import Purchase, new_txid
 from providers.sandbox.state import stamp
+from providers.sandbox.tron.delivery import TRANSFER_BANDWIDTH, Hashes, Supply
 
 COMPLETED, REFUNDED, ABNORMAL = "40", "41", "43"
 FINAL = frozenset({COMPLETED, REFUNDED, ABNORMAL})
@@ -35,6 +36,27 @@ def delegated_energy(purchase: Purchase) -> int:
     if purchase.status == "31" or purchase.outcome is Outcome.PARTIAL_REFUND:
         return energy // 2 if purchase.status in ("31", REFUNDED) else 0
     return energy if purchase.status == COMPLETED else 0
+
+
+def supply(purchase: Purchase) -> Supply | None:
+    """What the end brings to the address."""
+    if purchase.status not in FINAL or not (energy := delegated_energy(purchase)):
+        return None
+    return Supply(
+        address=purchase.address,
+        energy=energy,
+        bandwidth=TRANSFER_BANDWIDTH if purchase.details["scene"] > 1 else 0,
+        hours=wire.hours_of_number(purchase.details["days"]),
+    )
+
+
+def delivered(purchase: Purchase, hashes: Hashes) -> Purchase:
+    """With the chain's ids instead of made-up ones."""
+    details = dict(purchase.details)
+    for name, txid in (("active_hash", hashes.activation), ("bandwidth_hash", hashes.bandwidth)):
+        if txid and details.get(name):
+            details[name] = txid
+    return replace(purchase, txid=hashes.energy if purchase.txid else "", details=details)
 
 
 def callback(

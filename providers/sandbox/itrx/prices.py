@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from providers.itrx import wire
-from providers.sandbox.outcomes import INACTIVE, NO_USDT
 
 LEAST_ENERGY = 10_000
 MOST_ENERGY = 100_000_000
@@ -27,9 +26,8 @@ def energy_cost_sun(energy: int, days: int) -> int:
     return energy * unit_price_sun(days) * max(1, days) + addition_sun(energy)
 
 
-def transfer_energy(to_address: str) -> int:
-    """What one USDT transfer to that address needs: more where it creates the recipient's storage slot."""
-    dear = to_address in (NO_USDT, INACTIVE)
+def transfer_energy(*, dear: bool) -> int:
+    """What one USDT transfer needs: more where it creates the recipient's storage slot."""
     return wire.FIRST_TRANSFER_ENERGY if dear else wire.TRANSFER_ENERGY
 
 

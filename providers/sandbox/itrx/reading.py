@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from providers.itrx import wire
-from providers.sandbox import purchases
+from providers.sandbox import facts, purchases
 from providers.sandbox.accounts import Account, Dialect
 from providers.sandbox.exchange import Refusal, Reply, Request, json_reply
 from providers.sandbox.itrx import ending, prices
@@ -31,7 +31,9 @@ def price(sandbox: Sandbox, request: Request) -> Reply:
     account_of(sandbox, request)
     fields = Fields(request.query)
     days = fields.days("period")
-    needed = prices.transfer_energy(fields.address("to_address", required=False))
+    to_address = fields.address("to_address", required=False)
+    with sandbox.store.transaction() as db:
+        needed = prices.transfer_energy(dear=facts.is_dear(db, to_address, request.now))
     default = needed if request.query.get("to_address") else None
     energy = fields.whole(
         "energy_amount", least=prices.LEAST_ENERGY, most=prices.MOST_ENERGY, default=default

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from providers.money import format_units
-from providers.sandbox import accounts, purchases, rules
+from providers.sandbox import accounts, facts, purchases, rules
 from providers.sandbox.accounts import Account, Dialect
 from providers.sandbox.exchange import Refusal, Reply, Request
-from providers.sandbox.outcomes import INACTIVE, SCRIPTS, Outcome
+from providers.sandbox.outcomes import SCRIPTS, Outcome
 from providers.sandbox.purchases import Plan, Purchase
 from providers.sandbox.sandbox import Sandbox
+from providers.sandbox.tron.delivery import Hashes, Supply
 from providers.sandbox.tronzap import requests
 from providers.sandbox.tronzap.prices import ACTIVATION_SUN, resources_cost_sun
 from providers.sandbox.tronzap.requests import refused, signed, success
@@ -47,7 +48,10 @@ def transaction_new(sandbox: Sandbox, request: Request) -> Reply:
     account, given = signed(sandbox, request)
     wanted = _order(given)
     outcome = sandbox.purchase_outcome(account, wanted.address)
-    inactive = outcome is Outcome.INACTIVE or wanted.address == INACTIVE
+    with sandbox.store.transaction() as db:
+        inactive = outcome is Outcome.INACTIVE or not facts.about(db, wanted.address, request.now).is_active
+    if inactive and not wanted.activates and outcome is Outcome.SUCCESS:
+        outcome = Outcome.INACTIVE
     if (inactive and wanted.activates) or (
         outcome is Outcome.ALREADY_ACTIVE and wanted.service != ACTIVATION
     ):
@@ -96,6 +100,19 @@ def advance(purchase: Purchase, status: str, _at: datetime) -> Purchase:
             return replace(after, returned=purchase.amount)
         case _:
             return after
+
+
+def supply(purchase: Purchase) -> Supply | None:
+    """What success brings to the address."""
+    if purchase.status != "success":
+        return None
+    amounts = purchase.details["params"].get("amounts", {})
+    return Supply(address=purchase.address, **amounts)
+
+
+def delivered(purchase: Purchase, hashes: Hashes) -> Purchase:
+    """With the chain's id instead of a made-up one, if something was sent."""
+    return replace(purchase, txid=hashes.energy or hashes.bandwidth or hashes.activation or purchase.txid)
 
 
 def _order(given: Mapping[str, Any]) -> Order:

@@ -1,6 +1,5 @@
 """The sandbox's TronZap price list, bounds inclusive (specs/tronzap.md sections 3.1 and 7)."""
 
-from providers.sandbox.outcomes import INACTIVE, NO_USDT
 from providers.tronzap import wire
 
 # (least, most, sun per 1000 energy); of two tiers that share a bound the one with the larger minimum counts.
@@ -19,8 +18,8 @@ def resources_cost_sun(energy: int, bandwidth: int) -> int:
     return cost_sun
 
 
-def transfer_energy(to_address: str) -> int:
-    return FIRST_TRANSFER_ENERGY if to_address in (NO_USDT, INACTIVE) else TRANSFER_ENERGY
+def transfer_energy(*, dear: bool) -> int:
+    return FIRST_TRANSFER_ENERGY if dear else TRANSFER_ENERGY
 
 
 def price_list() -> wire.PriceList:

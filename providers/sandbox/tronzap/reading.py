@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from providers.sandbox import facts
 from providers.sandbox.exchange import Refusal, Reply, Request
-from providers.sandbox.outcomes import INACTIVE, NO_BANDWIDTH, NO_USDT, published
+from providers.sandbox.outcomes import published
 from providers.sandbox.sandbox import Sandbox
 from providers.sandbox.tronzap import prices, requests
 from providers.sandbox.tronzap.requests import refused, signed, success
@@ -28,12 +29,13 @@ def balance(sandbox: Sandbox, request: Request) -> Reply:
 def address_info(sandbox: Sandbox, request: Request) -> Reply:
     _, given = signed(sandbox, request)
     address = requests.address(given, "address")
-    active = address != INACTIVE
+    with sandbox.store.transaction() as db:
+        found = facts.about(db, address, request.now)
     info = wire.AddressInfo(
         energy=0,
-        bandwidth=600 if active and address != NO_BANDWIDTH else 0,
-        balance_sun=RICH_SUN * active,
-        usdt_micro=RICH_MICRO if active and address != NO_USDT else 0,
+        bandwidth=600 * found.has_bandwidth,
+        balance_sun=RICH_SUN * found.is_active,
+        usdt_micro=RICH_MICRO * found.holds_usdt,
     )
     return success(results.address_info(info))
 
@@ -44,9 +46,12 @@ def estimate_energy(sandbox: Sandbox, request: Request) -> Reply:
     to_address = requests.address(given, "to_address", "to_address")
     contract = given.get("contract_address") or USDT_CONTRACT
     requests.address({"contract_address": contract}, "contract_address", "contract_address")
-    energy = prices.transfer_energy(to_address)
+    with sandbox.store.transaction() as db:
+        dear = facts.is_dear(db, to_address, request.now, sender=from_address)
+        is_active = facts.about(db, to_address, request.now).is_active
+    energy = prices.transfer_energy(dear=dear)
     echo = {"from_address": from_address, "to_address": to_address, "contract_address": contract}
-    return success(echo | _offer(energy, 0, activates=to_address == INACTIVE))
+    return success(echo | _offer(energy, 0, activates=not is_active))
 
 
 def calculate(sandbox: Sandbox, request: Request) -> Reply:
@@ -62,8 +67,10 @@ def calculate(sandbox: Sandbox, request: Request) -> Reply:
         amount = 0
     energy, bandwidth = (amount, 0) if resource == "energy" else (0, amount)
     requests.check_amounts(energy, bandwidth, sold=(resource,))
+    with sandbox.store.transaction() as db:
+        is_active = facts.about(db, address, request.now).is_active
     return success(
-        {"address": address, "type": resource} | _offer(energy, bandwidth, activates=address == INACTIVE)
+        {"address": address, "type": resource} | _offer(energy, bandwidth, activates=not is_active)
     )
 
 

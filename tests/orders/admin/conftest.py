@@ -13,7 +13,7 @@ LogIn = Callable[[str], Client]
 NONSENSE = ["abc", "-1", "1" * 31, "NaN", "<b>x</b>", "\x00", "%00", "'; --", "x" * 5000, "é", "²"]
 
 
-def send_form(client: Client, url: str, **values: str) -> Any:
+def send_form(client: Client, url: str, /, **values: str) -> Any:
     """As a person does: open the form, then send it with its token."""
     token = client.get(url).context["form"]["token"].value()
     return client.post(url, {"token": token} | values)

@@ -7,12 +7,16 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from orders.admin import paging
 from orders.models import ApiCredential, AuditEntry, Callback, CallbackLog, Merchant, Order
-from orders.services import delivery, merchants, outcomes
+from orders.services import merchants, outcomes
 from orders.states import CallbackStatus
 from providers.base import Progress, State
-from tests.orders.conftest import NOW, TXID, Place, Send
+from tests.orders import tries
+from tests.orders.conftest import NOW, TXID, Place, Send, order_of
+from tests.orders.tries import NO_ANSWER, answered
 
 OUTBOX = "/admin/orders/callback/"
 LOG = "/admin/orders/callbacklog/"
@@ -34,44 +38,23 @@ def callback(place: Place, send: Send, credential: ApiCredential) -> Callback:
     return Callback.objects.get(order=order)
 
 
-def exchange(status: int | None, verdict: str) -> dict[str, Any]:
-    return {
-        "url": "http://merchant.test/in",
-        "request_headers": {"API-KEY": "****", "Content-Type": "application/json"},
-        "request_body": '{"serial": "<i>"}',
-        "status": status,
-        "response_headers": {"Server": "sample"},
-        "response_body": "<h1>broken</h1>",
-        "verdict": verdict,
-        "note": "",
-        "duration_ms": 31,
-    }
-
-
 @pytest.fixture
-def tried(callback: Callback, credential: ApiCredential) -> Callback:
+def tried(callback: Callback) -> Callback:
     """Refused with 500, unanswered, then delivered."""
-    for status, verdict in ((500, "refused"), (None, "no_answer"), (200, "delivered")):
-        [claimed] = delivery.claim(now=NOW + timedelta(days=1))
-        delivery.record_attempt(
-            claimed,
-            credential=credential,
-            exchange=exchange(status, verdict),
-            delivered=status == 200,
-            now=NOW,
-        )
-        Callback.objects.update(leased_until=None)
-    callback.refresh_from_db()
+    broken = b"<h1>broken</h1>"
+    for posted in (answered(500, broken, server="sample"), NO_ANSWER, answered(200, broken)):
+        callback = tries.tried(callback, posted, now=NOW)
     return callback
 
 
 @pytest.fixture
 def forged(callback: Callback) -> CallbackLog:
+    assert callback.order is not None
     return CallbackLog.objects.create(
         direction="in",
         order=callback.order,
-        merchant=callback.order.merchant,
-        account=callback.order.attempts.get().account,
+        merchant=order_of(callback).merchant,
+        account=order_of(callback).attempts.get().account,
         url="/callbacks/…",
         host="itrx",
         request_body="forged",
@@ -85,7 +68,7 @@ def test_every_role_reads_outbox_and_log(
     log_in: Any, tried: Callback, forged: CallbackLog, role: str
 ) -> None:
     client = log_in(role)
-    assert tried.order.number in text(client.get(OUTBOX))
+    assert order_of(tried).number in text(client.get(OUTBOX))
     assert "evt_" in text(client.get(f"{OUTBOX}{tried.pk}/change/"))
     assert len(rows(client, LOG)) == 4
     for log in CallbackLog.objects.all():
@@ -95,29 +78,100 @@ def test_every_role_reads_outbox_and_log(
 def test_a_log_row_shows_the_exact_masked_exchange(finance: Client, tried: Callback) -> None:
     log = CallbackLog.objects.get(verdict="refused")
     shown = text(finance.get(f"{LOG}{log.pk}/change/"))
+    assert tried.order is not None
     for expected in (
         *("API-KEY: ****", "{&quot;serial&quot;: &quot;&lt;i&gt;&quot;}", "&lt;h1&gt;broken&lt;/h1&gt;"),
-        *("31 ms", "500", str(tried.credential), tried.order.number),
+        *("31 ms", "500", str(tried.credential), order_of(tried).number),
     ):
         assert expected in shown
+
+
+def test_a_log_row_shows_what_was_signed_where_it_went_and_how_to_repeat_it(
+    finance: Client, tried: Callback
+) -> None:
+    log = CallbackLog.objects.get(verdict="refused")
+    CallbackLog.objects.filter(pk=log.pk).update(
+        signed_text="1&<body>&****",
+        resolved_ip="203.0.113.9",
+        tls="TLSv1.3",
+        next_attempt_at=NOW + timedelta(minutes=7),
+    )
+    shown = text(finance.get(f"{LOG}{log.pk}/change/"))
+    for expected in ("1&amp;&lt;body&gt;&amp;****", "203.0.113.9", "TLSv1.3", "12:07:00", "curl --silent"):
+        assert expected in shown
+    assert "An iTRX signature covers its timestamp and ages" in shown
+    assert "Resend the callback" not in shown
+
+
+def test_a_pruned_row_offers_no_command(finance: Client, tried: Callback) -> None:
+    CallbackLog.objects.update(request_body="(pruned)")
+    for log in CallbackLog.objects.all():
+        assert "curl" not in text(finance.get(f"{LOG}{log.pk}/change/"))
+
+
+def test_a_page_of_the_list_reads_no_bodies(finance: Client, tried: Callback) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert len(rows(finance, LOG)) == 3
+    [page] = [each["sql"] for each in queries if 'FROM "orders_callbacklog"' in each["sql"]]
+    assert "request_body" not in page
+    assert "COUNT(" not in page
+
+
+def test_the_list_ends_where_deep_paging_would_begin(finance: Client, tried: Callback) -> None:
+    assert finance.get(LOG, {"p": paging.MOST_PAGES}).status_code == 200
+    assert finance.get(LOG, {"p": paging.MOST_PAGES + 1})["Location"].endswith("?e=1")
+    last = text(finance.get(LOG, {"p": paging.MOST_PAGES}))
+    assert "The list ends here" in last
+
+
+def test_the_outbox_tells_what_is_late(support: Client, tried: Callback, callback: Callback) -> None:
+    pending = {"status": "pending", "next_attempt_at": NOW, "claimable_at": NOW}
+    Callback.objects.filter(pk=callback.pk).update(**pending)
+    assert rows(support, OUTBOX, waiting="due") == rows(support, OUTBOX, waiting="late") == [callback]
+    assert rows(support, OUTBOX, waiting="later") == rows(support, OUTBOX, waiting="x") == []
+    later = timezone.now() + timedelta(hours=1)
+    Callback.objects.filter(pk=callback.pk).update(next_attempt_at=later)
+    assert rows(support, OUTBOX, waiting="later") == [callback]
+
+
+def test_a_test_callback_has_no_order_and_is_shown_all_the_same(support: Client, tried: Callback) -> None:
+    Callback.objects.filter(pk=tried.pk).update(order=None, is_test=True)
+    CallbackLog.objects.update(order=None, is_test=True)
+    assert rows(support, OUTBOX, is_test__exact="1") == [tried]
+    log = CallbackLog.objects.all()[0]
+    for url in (OUTBOX, LOG, f"{OUTBOX}{tried.pk}/change/", f"{LOG}{log.pk}/change/"):
+        assert "test" in text(support.get(url))
+    assert support.get(f"{OUTBOX}{tried.pk}/resend/").status_code == 200
 
 
 def test_the_log_is_filtered_as_finance_needs_it(
     finance: Client, tried: Callback, forged: CallbackLog
 ) -> None:
     other = merchants.create_merchant(name="Other sample merchant", time_zone="UTC", now=NOW)
-    order = tried.order
+    order = order_of(tried)
 
     def verdicts(**query: Any) -> set[str]:
         return {log.verdict for log in rows(finance, LOG, **query)}
 
     everything = {"refused", "no_answer", "delivered", "bad_signature"}
+    failed = {"refused", "no_answer"}
     assert verdicts() == everything
     assert verdicts(direction__exact="in") == {"bad_signature"}
     assert verdicts(verdict="refused") == {"refused"}
     assert verdicts(answer="2") == {"delivered"}
     assert verdicts(answer="5") == {"refused"}
     assert verdicts(answer="none") == {"no_answer"}
+    assert verdicts(answer="9") == set()
+    assert verdicts(result="failed") == verdicts(result="failed", direction__exact="out") == failed
+    assert verdicts(result="delivered") == {"delivered"}
+    assert verdicts(result="rejected") == {"bad_signature"}
+    assert verdicts(result="accepted") == verdicts(result="nonsense") == set()
+    assert verdicts(status="500") == {"refused"}
+    assert verdicts(status="5xx") == verdicts(status="²²²") == set()
+    assert verdicts(trigger="automatic") == everything - {"bad_signature"}
+    assert verdicts(trigger="resend") == verdicts(trigger="test") == set()
+    CallbackLog.objects.filter(verdict="refused").update(is_test=True)
+    assert verdicts(trigger="test") == verdicts(is_test__exact="1") == {"refused"}
     assert verdicts(host="merchant.test") == everything - {"bad_signature"}
     assert verdicts(merchant__id__exact=order.merchant_id) == everything
     assert verdicts(merchant__id__exact=other.pk) == set()
@@ -140,10 +194,13 @@ BOTH = ("q", "created_at_from_0", "created_at_to_0", "p")
 @pytest.mark.parametrize(
     ("url", "name"),
     [
-        *((OUTBOX, name) for name in (*BOTH, "status__exact", "format__exact", "order__merchant__id__exact")),
+        *((OUTBOX, name) for name in (*BOTH, "status__exact", "format__exact", "merchant__id__exact")),
         *(
             (LOG, name)
-            for name in (*BOTH, "verdict", "answer", "host", "direction__exact", "merchant__id__exact")
+            for name in (
+                *(*BOTH, "verdict", "answer", "host", "direction__exact", "merchant__id__exact"),
+                *("result", "status", "trigger", "is_test__exact", "id__in"),
+            )
         ),
     ],
 )
@@ -228,9 +285,10 @@ def test_the_outbox_is_filtered_and_searched(
     support: Client, tried: Callback, merchant: Merchant, place: Place
 ) -> None:
     plain: Order = place()
+    assert tried.order is not None
     assert rows(support, OUTBOX, status__exact="delivered") == [tried]
     assert rows(support, OUTBOX, status__exact="pending") == []
     assert rows(support, OUTBOX, q=tried.event_id) == [tried]
-    assert rows(support, OUTBOX, q=tried.order.number) == [tried]
+    assert rows(support, OUTBOX, q=order_of(tried).number) == [tried]
     assert rows(support, OUTBOX, q="merchant.test") == [tried]
     assert rows(support, OUTBOX, q=plain.number) == []

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
-from orders.models import Approval, AuditEntry, Merchant, Transfer, Wallet
-from orders.services import ledger
+from orders.models import Approval, AuditEntry, Merchant, Transfer, Wallet, WatchedAddress
+from orders.services import ledger, wallets, webhook_secrets
 from tests.orders.admin.conftest import send_form, text
-from tests.orders.conftest import ADDRESS, OTHER_ADDRESS, Place
+from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS, Place
 
 LIST = "/admin/orders/merchant/"
 GOOD = {
@@ -95,6 +96,25 @@ def test_a_new_merchant_can_begin_with_unique_external_ids(administrator: Client
     administrator.post(f"{LIST}add/", GOOD | {"unique_external_id": "on"})
     assert Merchant.objects.get().unique_external_id
     assert AuditEntry.objects.get(act="merchant.create").after["unique_external_id"] is True
+
+
+def test_a_top_up_address_is_watched_and_on_the_trail(merchant: Merchant, administrator: Client) -> None:
+    form = {"name": merchant.name, "time_zone": "UTC", "watcher": "own", "top_up_address": OTHER_ADDRESS}
+    assert administrator.post(page(merchant), form).status_code == 302
+    merchant.refresh_from_db()
+    assert (merchant.watcher, merchant.top_up_address) == ("own", OTHER_ADDRESS)
+    assert WatchedAddress.objects.get().is_ours
+    assert AuditEntry.objects.get(act="merchant.top_up_address").after == {"top_up_address": OTHER_ADDRESS}
+    administrator.post(page(merchant), form | {"top_up_address": ""})
+    merchant.refresh_from_db()
+    assert merchant.top_up_address is None
+
+
+def test_a_deposit_wallet_is_no_top_up_address(merchant: Merchant, administrator: Client) -> None:
+    wallets.add_wallet(merchant, address=OTHER_ADDRESS, label="", now=NOW)
+    form = {"name": merchant.name, "time_zone": "UTC", "top_up_address": OTHER_ADDRESS}
+    assert "This is a deposit wallet." in text(administrator.post(page(merchant), form))
+    assert not WatchedAddress.objects.exists()
 
 
 def test_markup_in_a_name_is_text(administrator: Client) -> None:
@@ -220,3 +240,28 @@ def test_a_merchant_that_is_none_is_refused(merchant_id: str, administrator: Cli
     form = {"merchant": merchant_id, "address": ADDRESS, "label": ""}
     response = administrator.post("/admin/orders/wallet/add/", form)
     assert list(response.context["adminform"].form.errors) == ["merchant"]
+
+
+def test_a_webhook_secret_is_issued_where_none_lives_and_rotated_otherwise(
+    merchant: Merchant, administrator: Client
+) -> None:
+    assert "Issue webhook secret" in text(administrator.get(page(merchant)))
+    issued = webhook_secrets.issue(merchant, now=timezone.now())
+    words = text(administrator.get(page(merchant)))
+    assert "Issue webhook secret" not in words
+    assert f"…{issued.row.hint}" in words
+
+
+def test_the_buttons_lead_on_with_this_merchant(merchant: Merchant, administrator: Client) -> None:
+    words = text(administrator.get(page(merchant)))
+    of_merchant = f"?merchant={merchant.pk}"
+    for place in (
+        "order/add/",
+        "apicredential/add/",
+        "wallet/add/",
+        "webhooksecret/add/",
+        "merchant/workbench/",
+    ):
+        url = f"/admin/orders/{place}{of_merchant}"
+        assert f'href="{url}"' in words, place
+        assert administrator.get(url).status_code == 200

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 
 from orders.models import ApiCredential, AuditEntry, LedgerAccount, Merchant, Order, OrderKind, Transfer
 from orders.services import ledger, merchants, rotation, wallets
 from providers.models import ProviderAccount
 from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS, MakeAccount
+from tests.reader import NODE
 
 NEW = "/admin/orders/order/add/"
 QUOTE = "/admin/orders/order/quote/"
@@ -352,3 +354,14 @@ def test_finance_places_nothing_and_the_refusals_are_on_record(finance: Client, 
     assert not Order.objects.exists()
     assert AuditEntry.objects.filter(refused=True).count() == 3
     assert NEW not in text(finance.get("/admin/orders/order/"))
+
+
+def test_staff_choose_who_watches_a_payment_order(
+    support: Client, merchant: Merchant, settings: Settings
+) -> None:
+    values = fields(support, "monitor", merchant) | KINDS["monitor"] | {"watcher": "own"}
+    assert "TRON_NODE_URL is not set" in text(support.post(NEW, values))
+    settings.TRON_NODES = [NODE]
+    assert support.post(NEW, values).status_code == 302
+    assert Order.objects.get().watcher == "own"
+    assert "watcher" not in support.get(url("energy", merchant)).context["form"].fields

@@ -76,7 +76,7 @@ def succeeded(place: Place, send: Send, credential: Any) -> Order:
         request_id=attempt.request_id,
         purpose="purchase",
         method="POST",
-        url="http://127.0.0.1:9/order",
+        url="http://127.0.0.1:65535/order",
         request_headers={"API-KEY": "****"},
         request_body='{"receive_address": "<b>"}',
         sent=True,
@@ -291,7 +291,7 @@ def test_the_page_moves_until_order_and_callback_are_settled(
 
     assert moves(unknown)
     assert moves(succeeded)  # its callback is still to be sent
-    Callback.objects.update(status="delivered", next_attempt_at=None)
+    Callback.objects.update(status="delivered", next_attempt_at=None, claimable_at=None)
     assert not moves(succeeded)
 
 

@@ -57,6 +57,8 @@ def test_a_new_account_keeps_its_keys_sealed(administrator: Client) -> None:
     [
         ({"base_url": "ftp://upstream.example"}, "base_url"),
         ({"base_url": "https://user:pass@upstream.example"}, "base_url"),
+        ({"base_url": "https://2130706433"}, "base_url"),
+        ({"base_url": "https://upstream.example:22"}, "base_url"),
         ({"base_url": "https://"}, "base_url"),
         ({"base_url": "https://upstream.example/?x=1"}, "base_url"),
         ({"base_url": "https://upstream.example:0"}, "base_url"),
@@ -123,7 +125,7 @@ def test_the_identity_freezes_with_the_first_attempt(
     send(place(), account)
     edit(administrator, account, kind="tronzap", base_url="https://other.example", priority="5")
     account.refresh_from_db()
-    assert (account.kind, account.base_url, account.priority) == ("itrx", "http://127.0.0.1:9", 5)
+    assert (account.kind, account.base_url, account.priority) == ("itrx", "http://127.0.0.1:65535", 5)
     form = administrator.get(url(account)).context["adminform"].form
     assert {"kind", "base_url", "upstream_account"} & set(form.fields) == set()
 
@@ -224,7 +226,7 @@ def test_calls_are_listed_by_answer_and_request_id(make_account: MakeAccount, su
             request_id=request_id,
             purpose="purchase",
             method="POST",
-            url="http://127.0.0.1:9/order",
+            url="http://127.0.0.1:65535/order",
             sent=True,
             status=status,
             duration_ms=3,

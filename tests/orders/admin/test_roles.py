@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_q.models import Schedule
@@ -14,18 +15,35 @@ from orders.models import (
     ApiCredential,
     Approval,
     AuditEntry,
+    Callback,
+    CallbackFormat,
+    CallbackHost,
+    CallbackLog,
     LedgerAccount,
     Merchant,
+    ResendJob,
+    SweepPolicy,
     TariffRate,
     Transfer,
     Wallet,
+    WebhookSecret,
 )
-from orders.services import approvals, merchants, rotation, wallets
+from orders.services import (
+    approvals,
+    cold_wallets,
+    detecting,
+    merchants,
+    rotation,
+    wallets,
+    webhook_secrets,
+)
+from orders.states import CallbackStatus
 from providers.models import ProviderAccount, ProviderCall
 from tests.orders.admin.conftest import LogIn
-from tests.orders.conftest import NOW, OTHER_ADDRESS, MakeAccount, Place
+from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS, MakeAccount, Place
 
 ALL, BOOKS, ADMIN = {SUPPORT, FINANCE, ADMINISTRATOR}, {FINANCE, ADMINISTRATOR}, {ADMINISTRATOR}
+HANDS = {SUPPORT, ADMINISTRATOR}
 # Who may open it; `{…}` is filled with the id of a row of that kind.
 PAGES: dict[str, set[str]] = {
     "": ALL,
@@ -33,6 +51,14 @@ PAGES: dict[str, set[str]] = {
     "orders/merchant/{merchant}/change/": ALL,
     "orders/merchant/add/": ADMIN,
     "orders/merchant/{merchant}/top-up/": {SUPPORT, ADMINISTRATOR},
+    "orders/merchant/{merchant}/callbacks/": ADMIN,
+    "orders/merchant/{merchant}/test-callback/": {SUPPORT, ADMINISTRATOR},
+    "orders/merchant/workbench/": {SUPPORT, ADMINISTRATOR},
+    "orders/webhooksecret/": {SUPPORT, ADMINISTRATOR},
+    "orders/webhooksecret/{secret}/change/": {SUPPORT, ADMINISTRATOR},
+    "orders/webhooksecret/add/": ADMIN,
+    "orders/webhooksecret/{secret}/rotate/": ADMIN,
+    "orders/webhooksecret/{secret}/revoke/": ADMIN,
     "orders/apicredential/": {SUPPORT, ADMINISTRATOR},
     "orders/apicredential/{credential}/change/": {SUPPORT, ADMINISTRATOR},
     "orders/apicredential/add/": ADMIN,
@@ -42,6 +68,17 @@ PAGES: dict[str, set[str]] = {
     "orders/wallet/": ALL,
     "orders/wallet/{wallet}/change/": ALL,
     "orders/wallet/add/": ADMIN,
+    "orders/sweep/": ALL,
+    "orders/sweep/{sweep}/change/": ALL,
+    "orders/sweep/{sweep}/retry/": ADMIN,
+    "orders/sweep/{sweep}/cancel/": ADMIN,
+    "orders/sweep/pause/": ADMIN,
+    "orders/sweeppolicy/": ALL,
+    "orders/sweeppolicy/{policy}/change/": ALL,
+    "orders/sweeppolicy/add/": ADMIN,
+    "orders/coldwallet/": ALL,
+    "orders/coldwallet/{cold}/change/": ALL,
+    "orders/coldwallet/propose/": ADMIN,
     "orders/tariffrate/": ALL,
     "orders/tariffrate/{rate}/change/": ALL,
     "orders/tariffrate/add/": ADMIN,
@@ -62,6 +99,20 @@ PAGES: dict[str, set[str]] = {
     "orders/approval/{approval}/change/": ALL,
     "orders/approval/{approval}/grant/": ADMIN,
     "orders/approval/{approval}/refuse/": ADMIN,
+    "orders/callback/": ALL,
+    "orders/callback/{callback}/change/": ALL,
+    "orders/callback/{callback}/resend/": HANDS,
+    "orders/callback/resend-matching/": HANDS,
+    "orders/callbacklog/": ALL,
+    "orders/callbacklog/{log}/change/": ALL,
+    "orders/callbacklog/resend-matching/": HANDS,
+    "orders/callbackhost/": ALL,
+    "orders/callbackhost/{host}/change/": ALL,
+    "orders/callbackhost/{host}/try-now/": HANDS,
+    "orders/callbackhost/{host}/unflag/": HANDS,
+    "orders/resendjob/": ALL,
+    "orders/resendjob/{job}/change/": ALL,
+    "orders/resendjob/{job}/progress/": ALL,
     "orders/auditentry/": BOOKS,
     "orders/auditentry/{audit}/change/": BOOKS,
     "auth/user/": ADMIN,
@@ -77,13 +128,34 @@ PAGES: dict[str, set[str]] = {
     "django_q/success/": ADMIN,
     "django_q/failure/": ADMIN,
 }
+# What is only ever posted to.
+POSTS: dict[str, set[str]] = {
+    "providers/provideraccount/{account}/test/": ADMIN,
+    "orders/callbacklog/export/": BOOKS,
+    "orders/resendjob/{job}/act/pause/": HANDS,
+    "orders/resendjob/{job}/act/cancel/": HANDS,
+}
 NEVER = [
+    "orders/sweep/add/",
+    "orders/sweep/{sweep}/delete/",
+    "orders/sweeppolicy/{policy}/delete/",
+    "orders/coldwallet/add/",
+    "orders/coldwallet/{cold}/delete/",
     "orders/merchant/{merchant}/delete/",
     "orders/apicredential/{credential}/delete/",
+    "orders/webhooksecret/{secret}/delete/",
     "orders/ledgeraccount/add/",
     "orders/ledgeraccount/{ledger}/delete/",
     "orders/transfer/add/",
     "orders/transfer/{transfer}/delete/",
+    "orders/callback/add/",
+    "orders/callback/{callback}/delete/",
+    "orders/callbacklog/add/",
+    "orders/callbacklog/{log}/delete/",
+    "orders/callbackhost/add/",
+    "orders/callbackhost/{host}/delete/",
+    "orders/resendjob/add/",
+    "orders/resendjob/{job}/delete/",
     "orders/auditentry/add/",
     "orders/auditentry/{audit}/delete/",
     "orders/approval/add/",
@@ -103,17 +175,47 @@ def ids(merchant: Merchant, place: Place, make_account: MakeAccount, log_in: Log
     asker = User.objects.create_user("asker", is_staff=True)
     account = make_account()
     place()
-    call = {"purpose": "balance", "method": "GET", "url": "http://127.0.0.1:9/", "sent": True}
+    callback = Callback.objects.create(
+        merchant=merchant,
+        is_test=True,
+        status=CallbackStatus.EXHAUSTED,
+        url="http://merchant.test/in",
+        host="merchant.test",
+        format=CallbackFormat.ITRX,
+        credential=rotation.issue(merchant, "tronzap", now=NOW).credential,
+        payload={},
+        created_at=NOW,
+    )
+    proposal = approvals.propose_cold_wallet(
+        merchant, address=ADDRESS, label="", reason="x", user=asker, now=NOW
+    )
+    cold = cold_wallets.set_target(proposal, merchant, user=asker, now=NOW)
+    wallet = wallets.add_wallet(merchant, address=OTHER_ADDRESS, label="", now=NOW)
+    sweep = detecting.open_sweep(wallet, now=NOW)
+    assert sweep is not None
+    call = {"purpose": "balance", "method": "GET", "url": "http://127.0.0.1:65535/", "sent": True}
     return {
         "merchant": merchant.pk,
         "credential": rotation.issue(merchant, "itrx", now=NOW).credential.pk,
-        "wallet": wallets.add_wallet(merchant, address=OTHER_ADDRESS, label="", now=NOW).pk,
+        "secret": webhook_secrets.issue(merchant, now=NOW).row.pk,
+        "wallet": wallet.pk,
+        "sweep": sweep.pk,
+        "policy": SweepPolicy.objects.all()[0].pk,
+        "cold": cold.pk,
         "rate": TariffRate.objects.all()[0].pk,
         "account": account.pk,
         "call": ProviderCall.objects.create(account=account, duration_ms=1, created_at=NOW, **call).pk,
         "ledger": LedgerAccount.objects.all()[0].pk,
         "transfer": Transfer.objects.all()[0].pk,
         "approval": approvals.propose_top_up(merchant, amount_sun=5, reason="x", user=asker, now=NOW).pk,
+        "callback": callback.pk,
+        "log": CallbackLog.objects.create(
+            direction="out", callback=callback, merchant=merchant, verdict="refused", created_at=NOW
+        ).pk,
+        "host": CallbackHost.objects.create(host="merchant.test").pk,
+        "job": ResendJob.objects.create(
+            reason="x", total=0, pace=1, created_by=asker, created_at=NOW, due_at=NOW
+        ).pk,
         "audit": AuditEntry.objects.all()[0].pk,
         "user": asker.pk,
         "group": Group.objects.get(name=SUPPORT).pk,
@@ -139,6 +241,9 @@ def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
     acts = (
         "add/",
         "top-up/",
+        "callbacks/",
+        "test-callback/",
+        "workbench/",
         "access/",
         "rotate/",
         "revoke/",
@@ -147,9 +252,13 @@ def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
         "grant/",
         "refuse/",
         "password/",
+        "resend/",
+        "resend-matching/",
+        "try-now/",
+        "unflag/",
     )
     forbidden = [path for path, may in PAGES.items() if role not in may and path.endswith(acts)]
-    forbidden += NEVER + ([] if role == ADMINISTRATOR else ["providers/provideraccount/{account}/test/"])
+    forbidden += NEVER + [path for path, may in POSTS.items() if role not in may]
     before = _state()
     answers = {path: client.post(f"/admin/{path.format(**ids)}").status_code for path in forbidden}
     assert answers == dict.fromkeys(forbidden, 403)
@@ -160,7 +269,10 @@ def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
 
 
 def _state() -> list[object]:
-    models = (Merchant, ApiCredential, Wallet, TariffRate, ProviderAccount, Transfer, Approval, User, Group)
+    models = (
+        *(Merchant, ApiCredential, Wallet, TariffRate, ProviderAccount, Transfer, Approval, User, Group),
+        *(Callback, CallbackLog, CallbackHost, ResendJob, WebhookSecret),
+    )
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -208,10 +320,22 @@ def test_lists_ask_the_same_number_of_questions_for_many_rows(
     for number in range(5):
         other = merchants.create_merchant(name=f"Sample {number}", time_zone="Asia/Shanghai", now=NOW)
         rotation.issue(other, "itrx", now=NOW)
+        webhook_secrets.issue(other, now=NOW)
         make_account(label=f"account {number}")
         place()
         User.objects.create_user(f"person {number}", is_staff=True).groups.add(ids["group"])
+        CallbackHost.objects.create(host=f"merchant{number}.test")
+        _again(CallbackLog, ids["log"], host=f"merchant{number}.test")
+        _again(Callback, ids["callback"], event_id=f"evt_{number}", merchant=other)
+        _again(ResendJob, ids["job"])
     assert {path: _queries(administrator, path) for path in LISTS} == before
+
+
+def _again(model: type[Model], pk: int, **fields: object) -> None:
+    row = model._default_manager.get(pk=pk)
+    for name, value in (fields | {"pk": None}).items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
 
 
 def _queries(client: Client, path: str) -> int:

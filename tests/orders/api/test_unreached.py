@@ -30,14 +30,73 @@ def test_another_host(path: str, host: str, caplog: pytest.LogCaptureFixture) ->
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("status", [400, 500])
 def test_handlers(path: str, status: int) -> None:
-    """By path alone, with the dialect's prefix taken whole."""
+    """By path alone."""
     handler = get_resolver().resolve_error_handler(status)
     extra = [Exception()] if status == 400 else []
     prefix = path.rpartition("/")[0]
-    for known in (prefix, f"{prefix}/", path):
+    for known in (prefix, f"{prefix}/", f"{prefix}x", path):
         answer = handler(RequestFactory().get(known), *extra)
         assert (answer.status_code, list(json.loads(answer.content))) == (status, KEYS[path])
-    assert handler(RequestFactory().get(f"{prefix}x"), *extra).headers["Content-Type"].startswith("text/html")
+    assert handler(RequestFactory().get("/adminx"), *extra).headers["Content-Type"].startswith("text/html")
+
+
+NEAR = {
+    "/api/v1/frontend/order": [
+        *(
+            "/api",
+            "/api/",
+            "/api/v1",
+            "/api/v1/",
+            "/api/v2/frontend/order",
+            "/api/v1/frontendx",
+            "/api/nothing",
+        ),
+        *("//api/v1/frontend/nothing", "//api//v1/frontend/order"),
+    ],
+    "/v1/balance": [
+        "/v1",
+        "/v1/",
+        "/v1x",
+        "/v2",
+        "/v2/services",
+        "/v12/balance",
+        "//v1/nothing",
+        "//v1//balance",
+    ],
+    "/api/orders/monitor": [
+        "/api/orders",
+        "/api/ordersx",
+        "//api/orders",
+        "//api/orders/nothing",
+        "/api//orders",
+    ],
+}
+
+
+@pytest.mark.parametrize(("path", "near"), [(path, near) for path in NEAR for near in NEAR[path]])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_path_near_an_api_is_told_in_its_dialect(path: str, near: str, method: str) -> None:
+    response = Client().generic(method, f"http://testserver{near}", b"{}", "application/json")
+    assert (response.status_code, list(response.json())) == (404, KEYS[path])
+    assert response.headers["Content-Type"] in JSON_TYPES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("slashes", ["/", "///"])
+def test_slashes_before_a_path_are_served(path: str, slashes: str) -> None:
+    plain, more = (
+        Client().generic("POST", f"http://testserver{each}", b"{}", "application/json")
+        for each in (path, slashes + path)
+    )
+    told = [response.json() | {"request_id": ""} for response in (plain, more)]
+    assert (plain.status_code, told[0]) == (more.status_code, told[1])
+    assert plain.status_code != 404
+
+
+def test_other_paths_keep_their_page() -> None:
+    response = Client().get("/nothing")
+    assert (response.status_code, response.headers["Content-Type"].split(";")[0]) == (404, "text/html")
 
 
 def test_staff_pages_keep_their_own_answer() -> None:

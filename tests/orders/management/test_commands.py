@@ -12,11 +12,25 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
-from orders.models import ApiCredential, AuditEntry, LedgerAccount, Merchant, Order, Transfer, Wallet
-from orders.services import invariants, ledger, rotation
+from orders.models import (
+    ApiCredential,
+    AuditEntry,
+    Backfill,
+    LedgerAccount,
+    Merchant,
+    Order,
+    Transfer,
+    Wallet,
+    WatchedAddress,
+    WebhookSecret,
+)
+from orders.services import invariants, ledger, rotation, webhook_secrets
+from providers import keyring, webhooks
 from providers.base import KeyPair
 from providers.models import ProviderAccount
+from tests.chain import Chain
 from tests.orders.conftest import ADDRESS, NOW, MakeAccount, Place
+from tests.reader import NODE, Reader
 
 UNPRINTABLE = ["\x00", "a\nb", "\u202ea", "\udcff", "\u2028"]
 
@@ -134,6 +148,28 @@ def test_a_merchant_that_is_none(name: str, merchant: Merchant) -> None:
 @pytest.mark.parametrize("dialect", ["", "ITRX", "paypal"])
 def test_a_dialect_that_is_none(dialect: str, merchant: Merchant) -> None:
     assert "invalid choice" in refused("issue_credential", "--merchant", merchant.name, "--dialect", dialect)
+
+
+def test_issue_webhook_secret_tells_it_once_and_rotates(merchant: Merchant) -> None:
+    first = result("issue_webhook_secret", "--merchant", merchant.name)
+    assert webhooks.key_of(first["secret"])
+    assert "rotate it" in refused("issue_webhook_secret", "--merchant", merchant.name)
+    second = result("issue_webhook_secret", "--merchant", merchant.pk, "--rotate", "24h")
+    assert second["merchant"] == merchant.name
+    assert "overlap" in refused("issue_webhook_secret", "--merchant", merchant.pk, "--rotate", "0")
+    rows = {row.pk: row for row in WebhookSecret.objects.all()}
+    assert rows[first["id"]].retires_at is not None
+    assert rows[second["id"]].retires_at is None
+    stored = str(list(WebhookSecret.objects.values())) + str(list(AuditEntry.objects.values()))
+    assert first["secret"][6:] not in stored
+    assert second["secret"][6:] not in stored
+
+
+@pytest.mark.parametrize("overlap", ["", "2h", "forever"])
+def test_an_overlap_that_is_none(overlap: str, merchant: Merchant) -> None:
+    assert "invalid choice" in refused(
+        "issue_webhook_secret", f"--merchant={merchant.pk}", f"--rotate={overlap}"
+    )
 
 
 @pytest.mark.parametrize("grace", list(rotation.GRACES))
@@ -261,7 +297,10 @@ class TestAddProviderAccount:
             ({"base_url": "https://u:p@upstream.example"}, "password"),
             ({"base_url": "https://upstream.example:99999"}, "URL"),
             ({"base_url": "https://upstream.example/?a=1"}, "query"),
-            ({"base_url": "https://" + "a." * 130 + "example"}, "base_url"),
+            ({"base_url": "https://" + "a." * 130 + "example"}, "host name"),
+            ({"base_url": "https://upstream.example/" + "a" * 300}, "base_url"),
+            ({"base_url": "https://0x7f000001"}, "host name"),
+            ({"base_url": "https://upstream.example:25"}, "port"),
             ({"key_variable": ""}, "key"),
             ({"key_variable": "SAMPLE_EMPTY"}, "empty"),
             ({"secret_variable": "SAMPLE_EMPTY"}, "empty"),
@@ -322,8 +361,12 @@ def test_reencrypt_moves_every_secret(
     pair = rotation.open_pair(credential)
     old, new = settings.ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new, old]
-    assert result("reencrypt") == {"credentials": 1, "provider_accounts": 1}
+    secret = webhook_secrets.issue(credential.merchant, now=now)
+    told = {"credentials": 1, "webhook_secrets": 1, "provider_accounts": 1}
+    assert result("reencrypt") == told
     settings.ENCRYPTION_KEYS = [new]
+    secret.row.refresh_from_db()
+    assert keyring.unseal(secret.row.sealed_secret) == secret.secret
     credential.refresh_from_db()
     account.refresh_from_db()
     assert rotation.open_pair(credential) == pair
@@ -353,3 +396,44 @@ def test_check_invariants_lists_what_is_broken_and_exits_with_1(place: Place, as
     assert caught.value.code == 1
     listed = json.loads(out.getvalue())["broken"] if as_json else out.getvalue().splitlines()
     assert any(order.number in line for line in listed)
+
+
+# --- the chain -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read_to(db: None) -> int:
+    """The last block that the watcher has read."""
+    reader = Reader(Chain()).start()
+    reader.chain.grow(5)
+    reader.read()
+    return reader.chain.head
+
+
+def test_a_range_is_read_again_on_demand(read_to: int) -> None:
+    told = result("rescan_blocks", 1001, read_to, "--reason", "a doubt")
+    backfill = Backfill.objects.get(pk=told["id"])
+    assert (backfill.first_number, backfill.last_number, backfill.reason) == (1001, read_to, "a doubt")
+    assert backfill.order is None
+    with pytest.raises(CommandError, match="Only blocks up to"):
+        result("rescan_blocks", 1001, read_to + 1)
+
+
+def test_the_state_of_the_chain_is_told(read_to: int, settings: Settings) -> None:
+    settings.TRON_NODES = [NODE]
+    told = result("chain_status")
+    assert (told["block"], told["missing_blocks"], told["open_backfills"]) == (read_to, 0, 0)
+    assert told["nodes"] == ["node: fit, 0 requests today"]
+
+
+def test_there_is_nothing_to_watch_without_a_node(db: None, settings: Settings) -> None:
+    settings.TRON_NODES = []
+    with pytest.raises(CommandError, match="TRON_NODE_URL"):
+        call_command("watch_chain", "--once")
+
+
+def test_a_wallet_may_be_ours(merchant: Merchant) -> None:
+    wallet = ["--merchant", merchant.name, "--address", ADDRESS]
+    assert result("add_wallet", *wallet, "--custody", "ours")["address"] == ADDRESS
+    assert Wallet.objects.get().custody == "ours"
+    assert WatchedAddress.objects.get().address == ADDRESS

@@ -135,7 +135,7 @@ def test_a_change_that_is_none_is_refused(make_account: MakeAccount) -> None:
     for changes in ({"base_url": "ftp://x"}, {"label": ""}, {"priority": -1}):
         with pytest.raises(ValidationError):
             accounts.change_account(account, changes, now=NOW)
-    assert fresh(account).base_url == "http://127.0.0.1:9"
+    assert fresh(account).base_url == "http://127.0.0.1:65535"
 
 
 def test_a_top_up_of_an_upstream_is_prepaid(make_account: MakeAccount) -> None:

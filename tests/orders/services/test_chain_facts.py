@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -61,6 +62,26 @@ def test_silence_is_waited_for_no_longer_than_the_setting(
     assert facts() == UNKNOWN
     assert not upstream.ended.is_set()
     assert ProviderCall.objects.get().error == "no complete answer: timed out"
+
+
+def test_two_addresses_share_the_patience_of_one(
+    account: ProviderAccount, upstream: Upstream, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CHAIN_FACTS_SECONDS = 3
+    answer_active(upstream)
+    seconds = iter([0.0, 2.8])
+    monkeypatch.setattr(chain_facts, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    both = chain_facts.facts_for_order(address=ADDRESS, to_address=OTHER_ADDRESS, now=NOW)
+    assert both == Facts(holds_usdt=True)
+    assert [json.loads(each.body)["address"] for each in upstream.received] == [OTHER_ADDRESS]
+
+
+def test_an_address_that_decides_nothing_is_not_asked_for(
+    account: ProviderAccount, upstream: Upstream
+) -> None:
+    answer_active(upstream)
+    chain_facts.facts_for_order(address="", to_address=OTHER_ADDRESS, now=NOW)
+    assert [json.loads(each.body)["address"] for each in upstream.received] == [OTHER_ADDRESS]
 
 
 def test_an_account_that_fails_is_left_alone_for_a_while(

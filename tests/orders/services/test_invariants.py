@@ -5,12 +5,29 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 
-from orders.models import Callback, LedgerAccount, Merchant, Order, OrderEvent, Payment, Transfer
-from orders.services import invariants, ledger, outcomes, settlement
+from orders.models import (
+    Attempt,
+    Callback,
+    CallbackHost,
+    ChainCursor,
+    LedgerAccount,
+    Merchant,
+    Order,
+    OrderEvent,
+    Payment,
+    ScannedBlock,
+    TariffRate,
+    Transfer,
+    Wallet,
+)
+from orders.services import invariants, ledger, outcomes, settlement, sweep_invariants, watchers
 from orders.states import OrderStatus
 from providers.base import InboundPayment, Kind, Progress, State
+from tests.chain import Chain, Json, paid, trx
 from tests.orders.conftest import ADDRESS, NOW, TXID, Place, Send
+from tests.reader import NODE, Reader
 
 DONE = Progress(state=State.SUCCEEDED, upstream_id="up-1", cost_sun=6_000_000, txid=TXID)
 FAILED = Progress(state=State.FAILED)
@@ -35,11 +52,23 @@ class World:
 
     def called_back(self) -> Order:
         wants = {
-            "callback_url": "http://127.0.0.1:9/cb",
+            "callback_url": "http://127.0.0.1:65535/cb",
             "callback_format": "itrx",
             "credential": self.credential,
         }
         return self.succeeded(**wants)
+
+    def watched(self, *transactions: tuple[Json, Json]) -> Order:
+        """By our own node, in a wallet of ours; three blocks were read, the last holds `transactions`."""
+        reader = Reader(Chain(start=NOW - timedelta(seconds=6))).start()
+        watchers.watch(ADDRESS, is_ours=True)
+        with override_settings(TRON_NODES=[NODE]):
+            order = self.place(kind=Kind.MONITOR, watcher="own")
+        Wallet.objects.create(merchant=order.merchant, address=ADDRESS, custody="ours")
+        reader.chain.grow(2)
+        reader.chain.add(*transactions)
+        reader.read()
+        return order
 
 
 @pytest.fixture
@@ -158,6 +187,41 @@ def a_callback_nobody_sends(world: World) -> str:
     return f"callback {Callback.objects.get().event_id} should have been sent"
 
 
+def a_host_nobody_tries(world: World) -> str:
+    CallbackHost.objects.create(host="m.example", circuit="open", opened_at=NOW)
+    return "nobody will ever try m.example"
+
+
+def a_lease_on_an_ended_callback(world: World) -> str:
+    world.called_back()
+    Callback.objects.update(status="exhausted", next_attempt_at=None, claimable_at=None, leased_until=NOW)
+    return "is exhausted, and leased"
+
+
+def a_callback_that_may_go_early(world: World) -> str:
+    world.called_back()
+    Callback.objects.update(claimable_at=NOW - timedelta(seconds=1))
+    return "may be claimed before it is due"
+
+
+def delivered_at_no_time(world: World) -> str:
+    world.called_back()
+    Callback.objects.update(status="delivered", next_attempt_at=None, claimable_at=None)
+    return "is delivered at no time"
+
+
+def a_try_that_is_not_logged(world: World) -> str:
+    world.called_back()
+    Callback.objects.update(attempts=1)
+    return "had 1 tries, 0 are logged"
+
+
+def delivered_by_no_try(world: World) -> str:
+    world.called_back()
+    Callback.objects.update(status="delivered", next_attempt_at=None, claimable_at=None, delivered_at=NOW)
+    return "is delivered, and no try says so"
+
+
 def an_open_order_that_will_never_move(world: World) -> str:
     order = world.place()
     change(order, next_action_at=None)
@@ -170,6 +234,36 @@ def an_open_order_that_should_have_moved(world: World) -> str:
     return f"{order.number} (new) should have moved long ago"
 
 
+def a_deposit_in_no_book(world: World) -> str:
+    world.watched(paid(1, ADDRESS, 100_290_000))
+    Transfer.objects.filter(code="deposit").delete()
+    return "100290000 USDT arrived in our wallets, 0 are booked"
+
+
+def a_block_left_out(world: World) -> str:
+    world.watched()
+    ScannedBlock.objects.get(number=1002).delete()
+    return "block 1002 is missing"
+
+
+def a_block_of_another_chain(world: World) -> str:
+    world.watched()
+    ScannedBlock.objects.filter(number=1002).update(block_id="f" * 64)
+    return "block 1002 is missing or not the parent"
+
+
+def unpaid_and_long_past(world: World) -> str:
+    order = world.watched()
+    ChainCursor.objects.update(block_at=NOW + timedelta(hours=3))
+    return f"{order.number} (waiting) should have expired long ago"
+
+
+def watched_by_us_and_sent(world: World) -> str:
+    order = world.watched()
+    Attempt.objects.create(order=order, account=world.send(world.place()).account, sent_at=NOW)
+    return f"{order.number} (waiting) is watched by us and sent"
+
+
 def two_orders_wait_for_the_same(world: World) -> str:
     first, second = world.place(kind=Kind.MONITOR), world.place(kind=Kind.MONITOR, amount_micro=5)
     if connection.vendor == "postgresql":
@@ -178,6 +272,11 @@ def two_orders_wait_for_the_same(world: World) -> str:
             cursor.execute("ALTER TABLE orders_order DROP CONSTRAINT order_window_overlap")
     change(second, amount_micro=first.amount_micro)
     return f"orders {first.pk} and {second.pk} wait for the same amount at {ADDRESS}"
+
+
+def a_rate_that_itrx_cannot_tell(world: World) -> str:
+    TariffRate.objects.create(dialect="itrx", part="energy", duration_hours=2, price_sun=100_000)
+    return "not from 2 h"
 
 
 Breakage = Callable[[World], str]
@@ -196,21 +295,33 @@ BREAKAGES: dict[str, tuple[Breakage, ...]] = {
         final_with_a_live_attempt,
         new_with_a_live_attempt,
         under_way_without_an_attempt,
+        watched_by_us_and_sent,
     ),
     "every cost is booked": (a_cost_that_is_in_no_book,),
     "payments and orders agree": (a_payment_that_settled_an_open_order, paid_by_nothing),
     "every final order has its callback": (a_callback_that_was_never_written,),
-    "callbacks have a next step": (a_callback_nobody_sends,),
+    "callbacks have a next step": (a_callback_nobody_sends, a_host_nobody_tries),
+    "callbacks are kept or have ended": (
+        a_lease_on_an_ended_callback,
+        a_callback_that_may_go_early,
+        delivered_at_no_time,
+    ),
+    "every try is logged": (a_try_that_is_not_logged, delivered_by_no_try),
     "open orders have a next step": (
         an_open_order_that_will_never_move,
         an_open_order_that_should_have_moved,
     ),
+    "what arrived is in the books": (a_deposit_in_no_book,),
+    "the blocks form one chain": (a_block_left_out, a_block_of_another_chain),
+    "passed orders are ended": (unpaid_and_long_past,),
     "windows do not compete": (two_orders_wait_for_the_same,),
+    "every rate can be told": (a_rate_that_itrx_cannot_tell,),
 }
 
 
 def test_every_check_is_broken_once() -> None:
-    assert {name for name, _ in invariants.CHECKS} == set(BREAKAGES)
+    of_sweeps = {check.__name__.replace("_", " ") for check in sweep_invariants.CHECKS}  # see sweeps/
+    assert {name for name, _ in invariants.CHECKS} - of_sweeps == set(BREAKAGES)
 
 
 @pytest.mark.parametrize(
@@ -233,5 +344,7 @@ def test_all_hold_over_every_kind_of_end(world: World, now: datetime, merchant: 
     world.called_back()
     outcomes.apply(world.send(world.place()).pk, FAILED, now=now)
     world.send(world.place())
-    world.place(kind=Kind.MONITOR, window_start=now + timedelta(hours=2), window_end=now + timedelta(hours=3))
+    later = {"window_start": now + timedelta(hours=2), "window_end": now + timedelta(hours=3)}
+    world.place(kind=Kind.MONITOR, watcher="upstream", **later)
+    world.watched(paid(1, ADDRESS, 100_290_000), paid(2, ADDRESS, 5), trx(3, ADDRESS, 7_000_000))
     assert invariants.broken(now=now) == []

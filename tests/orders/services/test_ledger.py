@@ -85,5 +85,7 @@ def test_both_directions_lock_the_accounts_in_one_order(place: Place, now: datet
 
 
 def moved_accounts(queries: CaptureQueriesContext) -> list[str]:
-    found = (re.match(r'UPDATE "orders_ledgeraccount".*"id" = (\d+)', each["sql"]) for each in queries)
+    found = (
+        re.match(r"UPDATE orders_ledgeraccount.*\bkey = '(\S+)'", each["sql"], re.DOTALL) for each in queries
+    )
     return [match[1] for match in found if match]

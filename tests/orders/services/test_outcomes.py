@@ -110,7 +110,7 @@ def test_both_ends_write_the_callback_and_its_payload_is_fixed(
     place: Place, send: Send, now: datetime, credential: object
 ) -> None:
     wants = {
-        "callback_url": "http://127.0.0.1:9/cb",
+        "callback_url": "http://127.0.0.1:65535/cb",
         "callback_format": "itrx",
         "credential": credential,
         "external_id": "S-1",

@@ -27,7 +27,7 @@ def decide(order: Order, user: User, now: datetime, *, executed: bool, txid: str
 
 @pytest.fixture
 def unknown(place: Place, send: Send, credential: object, now: datetime) -> Order:
-    order = place(callback_url="http://127.0.0.1:9/cb", callback_format="itrx", credential=credential)
+    order = place(callback_url="http://127.0.0.1:65535/cb", callback_format="itrx", credential=credential)
     fulfilment._unknown(send(order), "no answer", now=now)
     return order
 

@@ -4,8 +4,8 @@ import pytest
 from django_q.models import Failure, Success, Task
 from pytest_django.fixtures import Settings
 
-from orders.models import CallbackLog, SpentToken
-from orders.services import retention
+from orders.models import CallbackLog, ScannedBlock, SpentToken
+from orders.services import leadership, retention
 from providers.models import ProviderAccount, ProviderCall
 from tests.orders.conftest import MakeAccount
 
@@ -20,7 +20,13 @@ def account(make_account: MakeAccount, settings: Settings) -> ProviderAccount:
 
 def log(at: datetime) -> CallbackLog:
     return CallbackLog.objects.create(
-        direction="in", url="/", request_body="asked", response_body="told", verdict="accepted", created_at=at
+        direction="in",
+        url="/",
+        request_body="asked",
+        signed_text="&asked&",
+        response_body="told",
+        verdict="accepted",
+        created_at=at,
     )
 
 
@@ -29,7 +35,7 @@ def call(account: ProviderAccount, at: datetime) -> ProviderCall:
         account=account,
         purpose="price",
         method="GET",
-        url="http://127.0.0.1:9/",
+        url="http://127.0.0.1:65535/",
         request_body="asked",
         response_body="told",
         sent=True,
@@ -53,6 +59,7 @@ def test_rows_stay_and_old_bodies_go(account: ProviderAccount, now: datetime) ->
         for row in pruned:
             row.refresh_from_db()
             assert (row.request_body, row.response_body) == ("(pruned)", "(pruned)")
+    assert list(CallbackLog.objects.order_by("pk").values_list("signed_text", flat=True)) == ["&asked&", ""]
 
 
 def test_spent_tokens_go_with_them(account: ProviderAccount, now: datetime) -> None:
@@ -78,3 +85,20 @@ def test_the_history_of_the_queue_is_short_but_failures_are_kept(
     retention.prune(now=now)
     assert [row.id for row in Success.objects.all()] == ["2"]
     assert [row.id for row in Failure.objects.all()] == ["3"]
+
+
+@pytest.mark.django_db
+def test_the_ledger_of_blocks_is_kept_as_long_as_bodies(now: datetime, settings: Settings) -> None:
+    settings.BODY_RETENTION_DAYS = DAYS
+    cursor = leadership.cursor()
+    for number, days in ((1, DAYS + 1), (2, DAYS - 1)):
+        ScannedBlock.objects.create(
+            cursor=cursor,
+            number=number,
+            block_at=now,
+            transactions=0,
+            usdt_transfers=0,
+            scanned_at=now - timedelta(days=days),
+        )
+    retention.prune(now=now)
+    assert ScannedBlock.objects.get().number == 2

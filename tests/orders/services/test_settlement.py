@@ -76,19 +76,15 @@ def test_the_callback_tells_the_block_time(
     credential = rotation.issue(merchant, "crossingpay", now=now).credential
     order = place(
         kind=Kind.MONITOR,
-        callback_url="http://127.0.0.1:9/cb",
+        callback_url="http://127.0.0.1:65535/cb",
         callback_format="crossingpay_v2a",
         credential=credential,
     )
     paid_at = now + timedelta(minutes=3)
     settlement.receive(send(order).pk, told(now, paid_at=paid_at), now=now + timedelta(minutes=5))
     facts = Callback.objects.get().payload
-    assert facts == {
-        "address": ADDRESS,
-        "amount_micro": 100_290_000,
-        "txid": TXID,
-        "timestamp": str(int(paid_at.timestamp())),
-    }
+    assert facts["timestamp"] == str(int(paid_at.timestamp()))
+    assert (facts["address"], facts["amount_micro"], facts["txid"]) == (ADDRESS, 100_290_000, TXID)
 
 
 def test_a_person_settles_an_order_with_the_payment_reported_for_it(

@@ -13,6 +13,7 @@ from providers.errors import ProviderMisconfigured, ProviderRejected
 from providers.http import Transport
 from providers.sandbox.outcomes import ADDRESSES, Outcome, published
 from tests.flows.stack import Stack
+from tests.loopback import LOOPBACK
 from tests.peers.crossingpay.conftest import Shop
 from tests.waiting import wait_until
 
@@ -21,7 +22,9 @@ UNPAID = ADDRESSES[Outcome.NEVER_PAID]
 
 def own_client(stack: Stack, apikey: str) -> CrossingPayClient:
     credentials = Credentials(stack.web_url, KeyPair("", apikey))
-    return CrossingPayClient(credentials, Transport(connect_seconds=5, total_seconds=60), has_query=True)
+    return CrossingPayClient(
+        credentials, Transport(connect_seconds=5, total_seconds=60, policy=LOOPBACK), has_query=True
+    )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from providers.base import Credentials, KeyPair
 from providers.crossingpay.client import CrossingPayClient
 from providers.http import Exchange, Transport
+from tests.loopback import LOOPBACK
 from tests.providers.crossingpay.upstream import Upstream
 
 
@@ -35,7 +36,7 @@ def exchanges() -> list[Exchange]:
 
 @pytest.fixture
 def transport(exchanges: list[Exchange]) -> Transport:
-    return Transport(connect_seconds=5, total_seconds=20, record=exchanges.append)
+    return Transport(connect_seconds=5, total_seconds=20, policy=LOOPBACK, record=exchanges.append)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from providers.errors import OutcomeUnknown, ProviderError, ProviderMisconfigured, ProviderUnavailable
 from providers.http import Answer, Exchange, Transport
+from tests.loopback import LOOPBACK
 
 SECRET = "t0p-secret-value"
 DEADLINE_SECONDS = 1.0
@@ -26,7 +27,7 @@ class Caller:
     def __init__(self, **limits: Any) -> None:
         self.exchanges: list[Exchange] = []
         limits = {"connect_seconds": 10, "total_seconds": 30} | limits
-        self.transport = Transport(record=self.exchanges.append, **limits)
+        self.transport = Transport(record=self.exchanges.append, policy=LOOPBACK, **limits)
 
     def call(self, url: str, *, spending: bool = False, body: bytes = b'{"a":1}') -> Answer:
         return self.transport.call(
@@ -491,7 +492,9 @@ def test_a_url_that_is_none_is_misconfigured(caller: Caller, url: str) -> None:
 @pytest.mark.parametrize("value", [f"{SECRET}\r\nX: 1", f"{SECRET}é", f" {SECRET}", f"{SECRET}\x00"])
 def test_a_key_that_no_header_can_hold_is_misconfigured(caller: Caller, value: str) -> None:
     with pytest.raises(ProviderMisconfigured) as raised:
-        caller.transport.call("GET", "http://127.0.0.1:9/", headers={"API-KEY": value}, purpose="balance")
+        caller.transport.call(
+            "GET", "http://upstream.example/", headers={"API-KEY": value}, purpose="balance"
+        )
     assert SECRET not in str(raised.value)
     assert raised.value.__context__ is None
     assert caller.exchanges == []

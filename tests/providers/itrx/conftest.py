@@ -15,6 +15,7 @@ import pytest
 from providers.base import Credentials, KeyPair
 from providers.http import Transport
 from providers.itrx.client import ItrxClient
+from tests.loopback import LOOPBACK
 
 # The vendor's own published example pair.
 KEY = "B433BFF1CDE7450AA38A56BEAC690DD4"
@@ -132,7 +133,7 @@ def connect(upstream: Upstream, pair: KeyPair) -> Iterator[Callable[..., ItrxCli
 
     def make(path: str = "", previous: KeyPair | None = None) -> ItrxClient:
         credentials = Credentials(upstream.base_url + path, pair, previous)
-        transport = Transport(connect_seconds=5, total_seconds=20)
+        transport = Transport(connect_seconds=5, total_seconds=20, policy=LOOPBACK)
         return ItrxClient(credentials, transport, clock=lambda: NOW)
 
     yield make

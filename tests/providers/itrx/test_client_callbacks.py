@@ -8,6 +8,7 @@ from providers.errors import CallbackRefused
 from providers.http import Transport
 from providers.itrx import wire
 from providers.itrx.client import ItrxClient
+from tests.loopback import LOOPBACK
 
 NOW = datetime.fromtimestamp(1_700_000_010, UTC)  # that of the callback vectors
 OTHER = KeyPair("OTHER", "other-secret")
@@ -17,7 +18,7 @@ def make_client(
     current: KeyPair, previous: KeyPair | None = None, tolerance_seconds: int | None = 300
 ) -> ItrxClient:
     credentials = Credentials("http://127.0.0.1:1", current, previous)
-    transport = Transport(connect_seconds=1, total_seconds=1)
+    transport = Transport(connect_seconds=1, total_seconds=1, policy=LOOPBACK)
     return ItrxClient(credentials, transport, callback_tolerance_seconds=tolerance_seconds)
 
 

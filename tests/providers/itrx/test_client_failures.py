@@ -11,6 +11,7 @@ from providers.base import Credentials, KeyPair, Kind, ResourceRequest
 from providers.errors import OutcomeUnknown, ProviderMisconfigured, ProviderRejected, ProviderUnavailable
 from providers.http import Transport
 from providers.itrx.client import ItrxClient
+from tests.loopback import LOOPBACK
 
 SENDER = "TExWKszFWYTKZH8LYiovAPKzS3L9MLZ4kw"
 SERIAL = "7297a8a2a9e39b86fc5bad0d2e9edda2"
@@ -278,7 +279,7 @@ def test_nobody_listens(pair: KeyPair) -> None:
     with socket.socket() as bound:  # and not listening, so that nobody else takes the port
         bound.bind(("127.0.0.1", 0))
         credentials = Credentials(f"http://127.0.0.1:{bound.getsockname()[1]}", pair)
-        nowhere = ItrxClient(credentials, Transport(connect_seconds=5, total_seconds=20))
+        nowhere = ItrxClient(credentials, Transport(connect_seconds=5, total_seconds=20, policy=LOOPBACK))
         for call in CALLS.values():
             with pytest.raises(ProviderUnavailable):
                 call(nowhere)

@@ -8,6 +8,7 @@ import pytest
 from providers.base import Credentials, KeyPair
 from providers.http import Transport
 from providers.tronzap.client import TronZapClient
+from tests.loopback import LOOPBACK
 from tests.upstream import Upstream, serve
 
 
@@ -43,4 +44,6 @@ def client_without_upstream() -> TronZapClient:
 
 def client_of(url: str, *, total_seconds: float = 30) -> TronZapClient:
     credentials = Credentials(url, KeyPair("tok-test", "sec-test"))
-    return TronZapClient(credentials, Transport(connect_seconds=10, total_seconds=total_seconds))
+    return TronZapClient(
+        credentials, Transport(connect_seconds=10, total_seconds=total_seconds, policy=LOOPBACK)
+    )

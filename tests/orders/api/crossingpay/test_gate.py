@@ -347,6 +347,7 @@ def test_a_database_that_does_not_answer(api: Api) -> None:
     with connection.execute_wrapper(out_of_order):
         response = Client().post("/api/orders/monitor", {"apikey": api.apikey, **MONITOR}, JSON_UTF8)
     assert refused(response) == {"status": 503, "code": "unavailable"}
+    assert response.headers["Retry-After"] == "1"
     assert b"server closed" not in response.content
 
 

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.utils import translation
 
-from orders.models import ApiCredential, Merchant, Order, Source, TariffRate, Wallet
+from orders.models import ApiCredential, CrossingPayFormat, Merchant, Order, Source, TariffRate, Wallet
 from orders.services import ledger
 from orders.states import OrderStatus
 from tests.orders.api.crossingpay.conftest import BODIES, DEPOSIT, MONITOR, Api, refused, told
@@ -40,6 +41,15 @@ def test_monitor(api: Api, crossingpay_credential: ApiCredential) -> None:
     assert (order.callback_url, order.callback_format) == ("https://m.example/cb", "crossingpay_v2a")
     assert order.credential == crossingpay_credential
     assert order.status == OrderStatus.NEW
+
+
+@pytest.mark.parametrize("profile", CrossingPayFormat.values)
+def test_the_format_is_the_merchants_when_it_is_placed(api: Api, merchant: Merchant, profile: str) -> None:
+    Merchant.objects.filter(pk=merchant.pk).update(crossingpay_format=profile)
+    assert api.post("monitor", MONITOR).content == MONITOR_CREATED
+    Merchant.objects.filter(pk=merchant.pk).update(crossingpay_format="crossingpay_v2a")
+    assert api.post("monitor", MONITOR).content == MONITOR_CREATED
+    assert Order.objects.get().callback_format == profile
 
 
 def test_deposit(api: Api, wallet: Wallet) -> None:
@@ -83,6 +93,33 @@ def test_amounts_are_numbers_or_texts_and_never_floats(
     assert (response.content, order.amount_micro) == (deposit_created(order, shown), micro)
 
 
+@pytest.mark.parametrize("sent", ["1e-2", "1E-2", "1.5e0", "1e2", '"1e-2"', '"1E2"'])
+def test_exponents_are_refused(api: Api, wallet: Wallet, sent: str) -> None:
+    body = json.dumps({"apikey": api.apikey, **DEPOSIT, "amount": "?"}).replace('"?"', sent)
+    response = api.send("POST", "/api/orders/deposit", body.encode())
+    assert refused(response) == {"status": 400, "code": "invalid_param", "field": "amount"}
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "text"),
+    [
+        ("monitor", {"end_time": "2026-02-01 20:00:00"}, "end_time must be after start_time"),
+        ("monitor", {"start_time": "2026-02-30 20:00:00"}, "start_time is not valid"),
+        ("monitor", {"end_time": "2026-04-01 20:00:00"}, "end_time is more than 30 days after start_time"),
+        ("monitor", {"amount": "1000000000.000001"}, "amount must be a plain number above zero"),
+        ("monitor", {"callback": "https://a:b@m.example/"}, "callback must be an http or https URL"),
+        ("deposit", {"address": ADDRESS}, "address is not a registered wallet"),
+    ],
+)
+def test_texts_are_english_whatever_language_is_active(
+    api: Api, wallet: Wallet, name: str, change: dict[str, object], text: str
+) -> None:
+    with translation.override("ru"):
+        response = api.post(name, BODIES[name] | change)
+    assert json.loads(response.content)["message"].startswith(text)
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("is_form", [False, True])
 @pytest.mark.parametrize("name", BODIES)
@@ -106,6 +143,7 @@ def test_spaces_in_an_order_id_count(api: Api) -> None:
     assert Order.objects.get().external_id == " M "
     assert told(api.post("query", {"order_id": " M "}))["order_id"] == " M "
     assert api.refusal("query", {"order_id": "M"})["code"] == "order_not_found"
+    assert api.refusal("monitor", MONITOR | {"order_id": "  "})["field"] == "order_id"
 
 
 @pytest.mark.parametrize(

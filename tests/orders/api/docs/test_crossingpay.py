@@ -13,7 +13,15 @@ from orders.api.docs.crossingpay import CALLBACK
 from orders.models import Dialect, Merchant, Order
 from orders.services import rotation, settlement, wallets
 from providers.base import InboundPayment
-from providers.crossingpay.wire import DEPOSIT_PATH, MONITOR_PATH, QUERY_PATH, v2a_body
+from providers.crossingpay.wire import (
+    DEPOSIT_PATH,
+    MONITOR_PATH,
+    QUERY_PATH,
+    Event,
+    Profile,
+    Status,
+    write_callback,
+)
 from tests.orders.api.docs.conftest import Contract
 from tests.orders.conftest import ADDRESS, NOW, TXID, Send
 
@@ -93,10 +101,18 @@ def test_refusals_of_queries(caller: Caller) -> None:
     assert caller.get({})["code"] == "invalid_param"
 
 
-def test_the_callback(caller: Caller) -> None:
+@pytest.mark.parametrize("status", [Status.SUCCESS, Status.FAILED])
+@pytest.mark.parametrize("profile", Profile)
+def test_the_callback(profile: Profile, status: Status, caller: Caller) -> None:
     schema = CALLBACK["post"]["requestBody"]["content"]["application/json"]["schema"]
-    plain = v2a_body(ADDRESS, 100_290_000, TXID, "1746253800", "key")
-    extra = {"order_id": "M-1001", "Ordersn": "202603010000000001", "status": 1}
-    extended = v2a_body(ADDRESS, 100_290_000, TXID, "1746253800", "key", extended=extra)
-    for raw in (plain, extended):
-        caller.contract.valid(json.loads(raw), schema)
+    txid = TXID if status is Status.SUCCESS else ""
+    event = Event(
+        address=ADDRESS,
+        amount_micro=100_290_000,
+        txid=txid,
+        at=NOW,
+        order_id="M-1001",
+        ordersn="1",
+        status=status,
+    )
+    caller.contract.valid(json.loads(write_callback(profile, event, "key").body), schema)

@@ -67,9 +67,13 @@ def test_its_examples_are_what_its_schemas_say(dialect: str, contracts: dict[str
             contracts[dialect].valid(example["value"], media["schema"])
 
 
-@pytest.mark.parametrize("dialect", DOCUMENTS)
+@pytest.mark.parametrize("dialect", URLS)
 def test_the_paths_are_those_that_are_served(dialect: str) -> None:
     assert set(DOCUMENTS[dialect]["paths"]) == served(dialect)
+
+
+def test_a_document_without_a_protocol_serves_nothing() -> None:
+    assert {dialect for dialect in DOCUMENTS if not DOCUMENTS[dialect]["paths"]} == set(DOCUMENTS) - set(URLS)
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.http import HttpResponse
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from orders.models import ApiCredential, Merchant, Order
@@ -15,7 +16,7 @@ from orders.services import ledger, rotation
 from providers import keyring
 from providers.base import KeyPair
 from providers.itrx import wire
-from tests.orders.api.itrx.conftest import COLLECT, ORDER, STAMP, Caller, issue, told
+from tests.orders.api.itrx.conftest import COLLECT, ORDER, ROOT, STAMP, Caller, issue, told
 from tests.orders.conftest import NOW
 
 VENDORS_PAIR = KeyPair(
@@ -123,6 +124,14 @@ def refuse_address(merchant: Merchant) -> None:
 
 def other_dialect(merchant: Merchant) -> None:
     merchant.credentials.update(dialect="tronzap")
+
+
+@pytest.mark.parametrize("ip", ["10.1.1.1", "::ffff:10.1.1.1", "::FFFF:0a01:0101"])
+@pytest.mark.parametrize("allowed", ["10.1.1.1", "10.1.0.0/16"])
+def test_an_ipv4_caller_of_an_ipv6_socket(caller: Caller, merchant: Merchant, ip: str, allowed: str) -> None:
+    merchant.credentials.update(allowed_networks=[allowed])
+    answer = Client(REMOTE_ADDR=ip).get(f"{ROOT}/userapi/summary", headers={"API-KEY": caller.pair.key})
+    assert answer.status_code == 200
 
 
 class TestNobody:

@@ -1,14 +1,17 @@
 import json
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError, connection
 
 from orders.models import ApiCredential, CallbackFormat, Merchant, Order, Source, TariffRate
 from orders.services import chain_facts, ledger
 from orders.services.chain_facts import Facts
 from orders.services.requests import purchase_request
 from providers.base import ResourceRequest
-from tests.orders.api.itrx.conftest import COLLECT, ORDER, Caller, told
+from providers.itrx import wire
+from tests.orders.api.itrx.conftest import COLLECT, ORDER, ROOT, STAMP, Caller, told
 from tests.orders.conftest import ADDRESS, OTHER_ADDRESS, Send
 
 INACTIVE = Facts(is_active=False)
@@ -19,7 +22,7 @@ ACTIVE = Facts(is_active=True, has_bandwidth=True, holds_usdt=True)
 def facts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Facts]:
     """What the chain tells of an address; unknown for all others."""
     known: dict[str, Facts] = {}
-    monkeypatch.setattr(chain_facts, "facts", lambda address, now: known.get(address, chain_facts.UNKNOWN))
+    monkeypatch.setattr(chain_facts, "facts", lambda address, **_: known.get(address, chain_facts.UNKNOWN))
     monkeypatch.setattr(chain_facts, "known_facts", lambda address: known.get(address, chain_facts.UNKNOWN))
     return known
 
@@ -45,6 +48,45 @@ def test_a_collect_order_is_answered_to_the_byte(caller: Caller) -> None:
     )
 
 
+def test_the_callers_number_is_kept_to_the_letter(caller: Caller) -> None:
+    told(caller.post("/order", ORDER | {"out_trade_no": " pad-1 "}))
+    assert placed().external_id == " pad-1 "
+    assert told(caller.get("/order/query", {"out_trade_no": " pad-1 "}))["order_no"] == placed().serial
+    assert told(caller.get("/order/query", {"out_trade_no": "pad-1"}))["errno"] == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("out_trade_no", "  ", "This field may not be blank."),
+        ("energy_amount", " 65000 ", "A valid integer is required."),
+        ("active", " 1", "A valid integer is required."),
+    ],
+)
+def test_padding_is_no_part_of_a_number(caller: Caller, field: str, value: str, text: str) -> None:
+    answer = caller.post("/order", ORDER | {field: value})
+    assert (answer.status_code, json.loads(answer.content)) == (400, {field: [text]})
+
+
+def test_a_database_that_does_not_answer(caller: Caller) -> None:
+    """Told so that the client asks again: the same request can make one order only."""
+
+    def out_of_order(*_: object) -> Any:
+        raise OperationalError("database is locked")
+
+    body = wire.canonical(ORDER).encode()
+    headers = {
+        "API-KEY": caller.pair.key,
+        "TIMESTAMP": STAMP,
+        "SIGNATURE": wire.sign(caller.pair.secret, STAMP, body),
+    }
+    with connection.execute_wrapper(out_of_order):
+        answer = caller.http.post(f"{ROOT}/order", body, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert json.loads(answer.content) == {"detail": "Service temporarily unavailable, try again later."}
+    told(caller.post("/order", ORDER))
+
+
 def test_an_order_holds_what_it_told(caller: Caller, merchant: Merchant) -> None:
     answer = told(caller.post("/order", ORDER))
     order = placed()
@@ -64,7 +106,7 @@ def test_any_whole_number_of_days_can_be_bought(caller: Caller, period: str, hou
 
 @pytest.mark.parametrize(
     ("given", "stored"),
-    [("S1", "S1"), (123456, "123456"), ("заказ-1", "заказ-1"), (None, ""), (" S1 ", "S1")],
+    [("S1", "S1"), (123456, "123456"), ("заказ-1", "заказ-1"), (None, ""), (" S1 ", " S1 ")],
 )
 def test_the_merchants_number_is_kept(caller: Caller, given: object, stored: str) -> None:
     told(caller.post("/order", ORDER | {"out_trade_no": given}))
@@ -230,7 +272,7 @@ def test_facts_are_asked_for_only_where_the_price_hangs_on_them(
 ) -> None:
     asked: list[str] = []
 
-    def ask(address: str, now: object) -> Facts:
+    def ask(address: str, **_: object) -> Facts:
         asked.append(address)
         return chain_facts.UNKNOWN
 
@@ -240,5 +282,5 @@ def test_facts_are_asked_for_only_where_the_price_hangs_on_them(
     caller.post("/order", ORDER | {"active": 1})
     assert asked == [ADDRESS]
     caller.post("/order/collect-manual", COLLECT)
-    assert asked[1:] == [ADDRESS, OTHER_ADDRESS]
+    assert asked[1:] == [OTHER_ADDRESS, ADDRESS]
     cache.clear()

@@ -19,6 +19,7 @@ from orders.models import Merchant, Order, TransferCode
 from orders.services import ledger
 from providers.base import KeyPair
 from providers.itrx import wire
+from tests.orders.api.content_types import content_types
 from tests.orders.api.itrx.conftest import COLLECT, JSON, ORDER, ROOT, STAMP, Caller
 from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS
 
@@ -117,6 +118,7 @@ class Request:
 
     body: bytes
     headers: dict[str, str]
+    content_type: str
     is_authentic: bool = field(default=True)
 
 
@@ -136,7 +138,7 @@ def requests(draw: st.DrawFn, pair: KeyPair) -> Request:
     wrong = draw(st.sampled_from([None, None, None, None, *headers_gone_wrong]))
     if wrong:
         headers[wrong] = draw(headers_gone_wrong[wrong])
-    return Request(body, headers, is_authentic=wrong is None)
+    return Request(body, headers, draw(content_types), is_authentic=wrong is None)
 
 
 def every(strategy: st.SearchStrategy[Any], check: Callable[[Any], None]) -> None:
@@ -172,7 +174,9 @@ def test_posts(caller: Caller, merchant: Merchant, path: str) -> None:
 
     def check(request: Request) -> None:
         before, money = Order.objects.count(), ledger.available_sun(merchant)
-        answer = caller.http.post(ROOT + path, request.body, content_type=JSON, headers=request.headers)
+        answer = caller.http.generic(
+            "POST", ROOT + path, request.body, request.content_type, headers=request.headers
+        )
         body = checked(answer)
         placed = Order.objects.count() - before
         spent = money - ledger.available_sun(merchant)

@@ -1,17 +1,20 @@
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
 from orders.models import Merchant, Order, TariffRate
 from orders.services import chain_facts, ledger
 from orders.services.chain_facts import Facts
-from tests.orders.api.itrx.conftest import Caller, told
+from tests.orders.api.itrx.conftest import STAMP, Caller, told
 from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS
 
+FUZZ_EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "50"))
 PUBLIC = (
     b'"platform_avail_energy":100000000,"platform_max_energy":100000000,"minimum_order_energy":10000,'
     b'"maximum_order_energy":100000000,"small_amount":50000,"small_addition":0.6,"usdt_energy_need_old":65000,'
@@ -60,6 +63,15 @@ class TestIndexData:
     def test_an_empty_tariff_is_no_fault(self, caller: Caller) -> None:
         TariffRate.objects.all().delete()
         assert told(caller.get("/index-data"))["tiered_pricing"] == []
+
+    def test_the_energy_of_a_transfer_is_the_operators(self, caller: Caller, settings: Settings) -> None:
+        settings.COLLECT_ENERGY_HOLDER, settings.COLLECT_ENERGY_NEW = 64_285, 130_285
+        figures = told(caller.get("/index-data"))
+        assert (figures["usdt_energy_need_old"], figures["usdt_energy_need_new"]) == (64_285, 130_285)
+        unknown = told(caller.get("/order/price", {"period": "1H", "to_address": OTHER_ADDRESS}))
+        assert unknown["energy_amount"] == 130_285
+        told(caller.post("/order/collect-manual", {"scene": 1, "receive_address": ADDRESS}))
+        assert Order.objects.get().energy == 64_285
 
 
 class TestPrice:
@@ -151,6 +163,86 @@ class TestPrice:
         assert (answer.status_code, answer.content) == (400, b'{"detail":"Bad request."}')
 
 
+HOURS = [1, 1, 0, 2, 24, 48, 72, 720, 744, 30]
+AMOUNTS = [0, 5_000, 10_000, 32_000, 49_999, 50_000, 65_000, 131_000, 10**6, 2 * 10**8]
+
+
+@st.composite
+def odd_rates(draw: st.DrawFn, part: str) -> TariffRate:
+    """Whatever a tariff may hold."""
+    low, high = sorted(draw(st.tuples(st.sampled_from(AMOUNTS), st.sampled_from(AMOUNTS))))
+    return TariffRate(
+        dialect="itrx",
+        part=part,
+        duration_hours=draw(st.sampled_from(HOURS)),
+        min_amount=draw(st.sampled_from([low, 0])),
+        max_amount=draw(st.sampled_from([high, 0, 0])),
+        price_sun=draw(st.sampled_from([52_301, 80_000, 100_500, 600_000]) | st.integers(0, 10**6)),
+    )
+
+
+def rate(part: str, hours: int, price_sun: int, **bounds: int) -> TariffRate:
+    return TariffRate(dialect="itrx", part=part, duration_hours=hours, price_sun=price_sun, **bounds)
+
+
+def by_the_figures(figures: dict[str, Any], energy: int, days: int) -> int | None:
+    """What a client works out from index-data alone (spec 3.1, 7); None where nothing is offered."""
+    offered = [tier for tier in figures["tiered_pricing"] if tier["period"] <= days]
+    if not figures["minimum_order_energy"] <= energy <= figures["maximum_order_energy"] or not offered:
+        return None
+    price = max(offered, key=lambda tier: tier["period"])["price"]
+    addition = round(figures["small_addition"] * 1_000_000) if energy < figures["small_amount"] else 0
+    return int(energy * price * max(1, days) + addition)
+
+
+def test_the_public_figures_tell_every_charge(caller: Caller, merchant: Merchant) -> None:
+    for _ in range(9):
+        ledger.top_up(merchant, 10**15, note="", now=NOW)
+
+    @settings(
+        max_examples=FUZZ_EXAMPLES,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+    @given(
+        energy_rates=st.lists(odd_rates("energy"), min_size=1, max_size=5),
+        small=st.lists(odd_rates("small_order"), max_size=2),
+        energy=st.sampled_from(AMOUNTS[2:-1]) | st.integers(10_000, 100_000_000),
+        days=st.sampled_from([0, 0, 1, 3, 5, 30]),
+    )
+    # A surcharge of every order; two bands of it; bounds that differ by period; a rate from two hours on.
+    @example([rate("energy", 1, 100_000)], [rate("small_order", 0, 600_000)], 10**6, 0)
+    @example(
+        [rate("energy", 1, 100_000)],
+        [
+            rate("small_order", 0, 900_000, max_amount=32_000),
+            rate("small_order", 0, 600_000, min_amount=32_001, max_amount=49_999),
+        ],
+        40_000,
+        0,
+    )
+    @example([rate("energy", 1, 100_500), rate("energy", 72, 80_000, min_amount=32_000)], [], 10_000, 3)
+    @example([rate("energy", 2, 100_000)], [], 65_000, 1)
+    def holds(energy_rates: list[TariffRate], small: list[TariffRate], energy: int, days: int) -> None:
+        TariffRate.objects.filter(part__in=["energy", "small_order"]).delete()
+        names = ("dialect", "part", "duration_hours", "min_amount", "max_amount", "price_sun")
+        copies = [{name: getattr(row, name) for name in names} for row in energy_rates + small]
+        TariffRate.objects.bulk_create(TariffRate(**values) for values in copies)
+        figures = told(caller.get("/index-data"))
+        wanted = {"energy_amount": energy, "period": f"{days}D" if days else "1H"}
+        quote = caller.get("/order/price", wanted)
+        stamp = str(int(STAMP) + Order.objects.count() % 300)
+        Order.objects.update(unique_key=None)
+        order = caller.post("/order", wanted | {"receive_address": ADDRESS}, timestamp=stamp)
+        expected = by_the_figures(figures, energy, days)
+        if expected is None:
+            assert (quote.status_code, order.status_code) == (400, 400)
+        else:
+            assert told(quote)["total_price"] == told(order)["amount"] == expected
+
+    holds()
+
+
 @pytest.mark.parametrize("own", [False, True])
 def test_what_is_quoted_is_what_is_held(
     caller: Caller, merchant: Merchant, tariff: Callable[[Merchant], None], own: bool
@@ -173,10 +265,7 @@ def test_what_is_quoted_is_what_is_held(
         placed = Order.objects.get(serial=answer["serial"])
         assert quote["total_price"] == answer["amount"] == placed.price_sun
         days = int(period[:-1]) if period.endswith("D") else 1
-        exact = quote["price"] * energy * days + quote["addition"]
-        assert 0 <= exact - quote["total_price"] < energy * days, (
-            "a unit price is rounded up, by less than 1 sun"
-        )
+        assert quote["total_price"] == quote["price"] * energy * days + quote["addition"]
 
     holds()
 
@@ -184,7 +273,7 @@ def test_what_is_quoted_is_what_is_held(
 @pytest.fixture
 def tariff() -> Callable[[Merchant], None]:
     def own(merchant: Merchant) -> None:
-        """With fractions of a sun."""
+        """With fractions of a sun and prices by amount, which iTRX cannot tell."""
         for hours, least, price_sun in ((1, 0, 52_301), (1, 131_000, 49_107), (24, 0, 180_001)):
             TariffRate.objects.create(
                 dialect="itrx",

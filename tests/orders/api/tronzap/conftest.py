@@ -29,13 +29,14 @@ class Api:
     pair: KeyPair
     ip: str = "127.0.0.1"
 
-    def post(self, path: str, body: object = None, **headers: str) -> Any:
+    def post(
+        self, path: str, body: object = None, *, content_type: str = "application/json", **headers: str
+    ) -> Any:
         """The answer to `body`: bytes as they are, else as compact JSON. `headers`: in place of the right ones."""
         raw = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
         given = {"Authorization": f"Bearer {self.pair.key}", "X-Signature": sign(raw, self.pair.secret)}
-        return Client(REMOTE_ADDR=self.ip).post(
-            f"/v1/{path}", raw, content_type="application/json", headers=given | headers
-        )
+        client = Client(REMOTE_ADDR=self.ip)
+        return client.generic("POST", f"/v1/{path}", raw, content_type, headers=given | headers)
 
     def send(self, method: str, path: str, headers: dict[str, str]) -> Any:
         """Unsigned, to any path."""

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from orders.models import ApiCredential, Merchant, Order, Transfer
 from orders.services import ledger
 from providers.base import KeyPair
+from tests.orders.api.content_types import JSON, content_types
 from tests.orders.api.tronzap.conftest import FUZZ_EXAMPLES, Api
 from tests.orders.api.tronzap.test_gate import ALL
 from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS
@@ -123,12 +124,12 @@ fuzz = settings(
 
 @pytest.mark.parametrize("path", ALL)
 @fuzz
-@given(body=RAW)
-@example(body=b'{"id":"\\u0000"}')
-@example(body=b'{"external_id":"\\u0000"}')
-def test_any_body(caller: Api, path: str, body: bytes) -> None:
+@given(body=RAW, content_type=content_types)
+@example(body=b'{"id":"\\u0000"}', content_type=JSON)
+@example(body=b'{"external_id":"\\u0000"}', content_type=JSON)
+def test_any_body(caller: Api, path: str, body: bytes, content_type: str) -> None:
     before = books()
-    answer = well_formed(caller.post(path, body))
+    answer = well_formed(caller.post(path, body, content_type=content_type))
     if path != "transaction/new" or answer["code"]:
         assert books() == before
     else:
@@ -136,10 +137,10 @@ def test_any_body(caller: Api, path: str, body: bytes) -> None:
 
 
 @fuzz
-@given(body=PURCHASE)
-def test_purchases(caller: Api, body: bytes) -> None:
+@given(body=PURCHASE, content_type=content_types)
+def test_purchases(caller: Api, body: bytes, content_type: str) -> None:
     before = books()
-    answer = well_formed(caller.post("transaction/new", body))
+    answer = well_formed(caller.post("transaction/new", body, content_type=content_type))
     sold = answer["code"] == 0
     assert books() == (before[0] + sold, before[1] + sold)
     if sold:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -298,6 +299,38 @@ def test_a_fault_of_ours_is_told_in_the_dialect(api: Api, settings: Settings) ->
     assert without_id(response.content) == (
         b'{"code":500,"key":"internal_server_error","request_id":"","error":"Internal server error"}'
     )
+
+
+def test_a_database_that_does_not_answer(api: Api) -> None:
+    """Nobody knows whether a purchase was made, which 500 says in this dialect; the status asks for patience."""
+
+    def out_of_order(*_: object) -> Any:
+        raise OperationalError("database is locked")
+
+    with connection.execute_wrapper(out_of_order):
+        response = api.post("transaction/new", {"service": "energy"})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+    assert (told(response)["code"], told(response)["key"]) == (500, "internal_server_error")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "status"),
+    [
+        ("balance", {}, 0, 200),
+        ("address-info", {"address": "T"}, 10, 400),
+        ("transaction/check", {"id": "0" * 32}, 20, 404),
+        ("aml-checks", {}, 35, 503),
+        ("nothing", {}, 404, 404),
+    ],
+)
+def test_errors_may_have_a_status_of_their_own(
+    api: Api, settings: Settings, path: str, body: dict[str, str], code: int, status: int
+) -> None:
+    settings.TRONZAP_ERROR_STATUS = True
+    response = api.post(path, body)
+    assert (told(response)["code"], response.status_code) == (code, status)
+    wrong = api.post("balance", {}, **{"X-Signature": ""})
+    assert (told(wrong)["code"], wrong.status_code) == (1, 401)
 
 
 def test_each_answer_has_an_id_of_its_own(api: Api) -> None:

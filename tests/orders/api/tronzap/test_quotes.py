@@ -1,12 +1,12 @@
 """What is quoted is what is charged, whatever the tariff says and whatever is known of the address."""
 
 import json
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from orders.models import ApiCredential, Merchant, Order, TariffRate
@@ -40,6 +40,14 @@ TARIFFS = st.tuples(
     st.lists(rates("energy"), min_size=1, max_size=5),
     st.lists(rates("bandwidth"), min_size=1, max_size=3),
     st.lists(rates("activation"), max_size=1),
+)
+SHADOWED: tuple[list[TariffRate], ...] = (
+    [
+        TariffRate(dialect="tronzap", part="energy", duration_hours=0, min_amount=131_000, price_sun=50_000),
+        TariffRate(dialect="tronzap", part="energy", duration_hours=1, min_amount=32_000, price_sun=52_345),
+    ],
+    [],
+    [],
 )
 ANSWERS = st.sampled_from([ACTIVE, EMPTY, b"nobody knows"])
 
@@ -85,6 +93,20 @@ def bought(api: Api, service: str, amounts: dict[str, int], hours: int, *, activ
     return code, order.price_sun
 
 
+def by_the_list(tiers: list[dict[str, Any]], resource: str, amount: int, hours: int) -> int:
+    """What a client works out from `services` alone: at a bound of two tiers the larger min_amount wins (spec 3.1),
+    energy is rounded half-up to 0.01 TRX (spec 7)."""
+    fitting = [tier for tier in tiers if tier["duration"] == hours]
+    fitting = [tier for tier in fitting if tier["min_amount"] <= amount <= tier["max_amount"]]
+    starts = [tier["min_amount"] for tier in fitting]
+    assert len(starts) == len(set(starts)) > 0
+    price = max(fitting, key=lambda tier: tier["min_amount"])["price"]
+    exact_sun = Decimal(price) * UNIT * amount / 1000
+    if resource == "bandwidth":
+        return int(exact_sun.to_integral_value(ROUND_CEILING))
+    return int((exact_sun / 10_000).to_integral_value(ROUND_HALF_UP)) * 10_000
+
+
 many = settings(
     max_examples=FUZZ_EXAMPLES,
     deadline=None,
@@ -100,6 +122,7 @@ many = settings(
     hours=st.sampled_from([1, 1, 1, 24, 72]),
     answer=ANSWERS,
 )
+@example(tariff=SHADOWED, resource="energy", amount=131_000, hours=1, answer=ACTIVE)
 def test_calculate_tells_what_is_charged(
     rich: Api,
     chain: Upstream,
@@ -122,8 +145,7 @@ def test_calculate_tells_what_is_charged(
     assert plain == (0, quote["price"] * UNIT)
     assert quote["total"] == quote["price"] + quote["activation_fee"]
     listed = ask(rich, "services", {})[1]
-    tiers = [tier for tier in listed[resource] if tier["duration"] == hours]
-    assert any(tier["min_amount"] <= amount <= tier["max_amount"] for tier in tiers)
+    assert by_the_list(listed[resource], resource, amount, hours) == plain[1]
     fee = listed.get("activate_address", {"price": None})["price"]
     assert quote["activation_fee"] == (0 if answer == ACTIVE else fee or 0)
     unsold = fee is None and answer != ACTIVE

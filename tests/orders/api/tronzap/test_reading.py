@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from orders.models import Merchant, TariffRate
-from orders.services import chain_facts, ledger
+from orders.services import chain_facts, ledger, merchants
 from orders.services.chain_facts import Facts
 from tests.orders.api.tronzap.conftest import ACTIVE, EMPTY, Api, facts, nothing_happened
 from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS
+from tests.reader import NODE
 from tests.upstream import Upstream
 
 USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
@@ -63,6 +65,15 @@ def test_balance(api: Api, merchant: Merchant) -> None:
     assert result_bytes(api, "balance") == '{"code":0,,"result":{"balance":1000,"address":""}}'
     ledger.top_up(merchant, 1_345_678, note="", now=NOW)
     assert result_bytes(api, "balance") == '{"code":0,,"result":{"balance":1001.345678,"address":""}}'
+
+
+def test_balance_tells_the_top_up_address_while_a_node_watches_it(
+    api: Api, merchant: Merchant, settings: Settings
+) -> None:
+    merchants.set_top_up_address(merchant, OTHER_ADDRESS, user=None, now=NOW)
+    assert api.result("balance") == {"balance": 1000, "address": ""}
+    settings.TRON_NODES = [NODE]
+    assert api.result("balance") == {"balance": 1000, "address": OTHER_ADDRESS}
 
 
 def test_address_info(api: Api, chain: Upstream) -> None:
@@ -119,8 +130,8 @@ def test_estimate_energy(
     fee: float,
     total: float,
 ) -> None:
-    chain.answer(sender)
     chain.answer(receiver)
+    chain.answer(sender)
     assert estimate(api) == {
         "amount": energy,
         "energy": energy,
@@ -140,8 +151,8 @@ def test_a_contract_not_named_is_usdt(api: Api, contract: dict[str, object]) -> 
 
 
 def test_of_another_token_nothing_is_known(api: Api, chain: Upstream) -> None:
-    chain.answer(ACTIVE)
     chain.answer(facts(usdt=1))
+    chain.answer(ACTIVE)
     answer = estimate(api, contract_address=OTHER_ADDRESS)
     assert (answer["amount"], answer["contract_address"]) == (131_000, OTHER_ADDRESS)
 

@@ -424,3 +424,12 @@ def test_failure_gives_the_money_back(api: Api, send: Send, merchant: Merchant) 
     answer = check(api, id=order_id)
     assert (answer["status"], answer["hash"]) == ("failed", None)
     assert api.result("balance")["balance"] == 1000
+
+
+def test_an_external_id_is_kept_to_the_letter(api: Api) -> None:
+    sent = {"service": "energy", "params": {"address": ADDRESS, "amount": 65_000, "duration": 1}}
+    assert api.result("transaction/new", sent | {"external_id": " pad-1 "})["external_id"] == " pad-1 "
+    assert api.result("transaction/check", {"external_id": " pad-1 "})["external_id"] == " pad-1 "
+    assert api.refusal("transaction/check", {"external_id": "pad-1"})[0] == 20
+    blank = api.refusal("transaction/new", sent | {"external_id": "  "})
+    assert blank == (2, "invalid_service_or_params.external_id")

@@ -6,29 +6,29 @@ import hmac
 import json
 import socket
 from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from orders.models import ApiCredential, Callback, CallbackLog
-from orders.services import rotation, sending
+from orders.models import Callback, CallbackLog
+from orders.services import rotation, signing
+from orders.services.dispatching.claimed import Claimed
+from orders.services.dispatching.sending import deliver_due
 from orders.states import CallbackStatus
 from providers.base import Kind
 from providers.itrx import wire as itrx
-from tests.orders.conftest import ADDRESS, NOW, TXID
+from tests.orders.conftest import ADDRESS, NOW, TXID, credential_of, order_of
 from tests.orders.services.conftest import PAID_AT, MakeCallback
 from tests.upstream import Received, Upstream
 
 
 def deliver(callback: Callback, seconds: float = 0) -> bool:
-    callback = Callback.objects.select_related("order__merchant", "credential").get(pk=callback.pk)
-    return sending.deliver(callback, clock=lambda: NOW + timedelta(seconds=seconds))
-
-
-def due(callback: Callback) -> Callback:
-    """Back in the queue, whatever became of it."""
-    Callback.objects.filter(pk=callback.pk).update(status=CallbackStatus.PENDING, next_attempt_at=NOW)
-    return callback
+    """One try, whenever it is due."""
+    now = NOW + timedelta(seconds=seconds)
+    Callback.objects.filter(pk=callback.pk).update(next_attempt_at=now, claimable_at=now)
+    return [each.is_delivered for each in deliver_due(clock=lambda: now)] == [True]
 
 
 def closed_port() -> int:
@@ -46,7 +46,7 @@ def header(received: Received, name: str) -> str:
 
 def test_an_itrx_callback_over_the_wire(itrx_callback: MakeCallback, receiver: Upstream) -> None:
     callback = itrx_callback(f"{receiver.url}/cb?a=1")
-    pair = rotation.open_pair(callback.credential)
+    pair = rotation.open_pair(credential_of(callback))
     receiver.answer(b"ok")
     assert deliver(callback) is True
     received = receiver.received[0]
@@ -63,7 +63,7 @@ def test_an_itrx_callback_over_the_wire(itrx_callback: MakeCallback, receiver: U
         "pay_amount": 65_000,
         "period": "1H",
         "receive_address": ADDRESS,
-        "serial": callback.order.serial,
+        "serial": order_of(callback).serial,
         "source": "api",
         "status": 40,
         "txid": TXID,
@@ -114,7 +114,7 @@ def test_every_resource_kind_can_be_told(
 
 def test_itrx_renews_its_timestamp_and_nothing_else(itrx_callback: MakeCallback, receiver: Upstream) -> None:
     callback = itrx_callback(receiver.url)
-    pair = rotation.open_pair(callback.credential)
+    pair = rotation.open_pair(credential_of(callback))
     for seconds in (0, 15):
         receiver.answer(b"", 500)
         assert deliver(callback, seconds) is False
@@ -128,7 +128,7 @@ def test_itrx_renews_its_timestamp_and_nothing_else(itrx_callback: MakeCallback,
 
 def test_a_v2a_callback_over_the_wire(v2a_callback: MakeCallback, receiver: Upstream) -> None:
     callback = v2a_callback(receiver.url, external_id="M-1001")
-    pair = rotation.open_pair(callback.credential)
+    pair = rotation.open_pair(credential_of(callback))
     receiver.answer(b"success")
     assert deliver(callback) is True
     received = receiver.received[0]
@@ -147,7 +147,7 @@ def test_a_v2a_callback_over_the_wire(v2a_callback: MakeCallback, receiver: Upst
     assert header(received, "webhook-signature") == f"v1,{digest}"
     assert header(received, "X-Attempt") == "1"
     assert header(received, "X-Order-Id") == "M-1001"
-    assert header(received, "X-Ordersn") == callback.order.number
+    assert header(received, "X-Ordersn") == order_of(callback).number
     assert not [name for name in received.headers if name.lower() == "api-key"]
 
 
@@ -185,7 +185,7 @@ def test_200_is_success_whatever_the_body_says(itrx_callback: MakeCallback, rece
         callback.order,
         callback.credential,
     )
-    assert ApiCredential.objects.get(pk=callback.credential_id).last_used_at == NOW
+    assert credential_of(Callback.objects.get()).last_used_at == NOW
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 301, 302, 307, 400, 401, 404, 429, 500, 503])
@@ -227,8 +227,26 @@ def test_a_closed_port_is_a_failure(itrx_callback: MakeCallback) -> None:
     assert "refused" in log.note
 
 
+@pytest.mark.parametrize("trigger", ["automatic", "resend"])
+def test_a_closed_address_is_not_called_and_the_row_says_so(
+    itrx_callback: MakeCallback, receiver: Upstream, settings: Settings, trigger: str
+) -> None:
+    settings.CALLBACK_ALLOWED_NETWORKS = []
+    settings.PROVIDER_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]  # meant for others
+    settings.DEBUG = True
+    callback = itrx_callback(f"{receiver.url}/cb")
+    Callback.objects.update(trigger=trigger)
+    assert deliver(callback) is False
+    assert receiver.received == []
+    log = CallbackLog.objects.get()
+    assert (log.verdict, log.status, log.trigger) == ("refused_target", None, trigger)
+    assert log.note == "nothing was sent: the host's address is in a network that may not be called"
+    callback.refresh_from_db()
+    assert (callback.status, callback.attempts) == (CallbackStatus.PENDING, 1)
+
+
 def test_a_url_that_is_none_is_tried_as_often_and_recorded(itrx_callback: MakeCallback) -> None:
-    callback = itrx_callback("http://127.0.0.1:9/cb")
+    callback = itrx_callback("http://127.0.0.1:65535/cb")
     Callback.objects.update(url="nonsense")
     assert deliver(callback) is False
     callback.refresh_from_db()
@@ -256,13 +274,12 @@ def test_bytes_a_database_refuses_are_recorded_all_the_same(
 
 
 @pytest.mark.parametrize("format_", ["itrx", "v2a"])
-def test_the_log_holds_no_key_no_secret_and_no_signature(
+def test_the_log_holds_no_key_and_no_secret_and_the_signature_as_it_went(
     format_: str, itrx_callback: MakeCallback, v2a_callback: MakeCallback, receiver: Upstream
 ) -> None:
     make = itrx_callback if format_ == "itrx" else v2a_callback
     callback = make(f"{receiver.url}/cb")
-    pair = rotation.open_pair(callback.credential)
-    due(callback)
+    pair = rotation.open_pair(credential_of(callback))
     Callback.objects.update(url=f"{receiver.url}/cb?for={pair.key}")
     echo = f"you are {pair.key} and {pair.secret}"
     receiver.answer(echo.encode(), 500, Echo=pair.key)
@@ -274,7 +291,8 @@ def test_the_log_holds_no_key_no_secret_and_no_signature(
     ]
     signatures += [json.loads(sent.body).get("sign", "")]
     assert any(signatures)
-    for secret in (pair.key, pair.secret, *filter(None, signatures)):
+    assert all(signature in row for signature in signatures)
+    for secret in (pair.key, pair.secret):
         assert secret not in row
     assert "you are **** and ****" in row
 
@@ -283,7 +301,7 @@ def test_after_a_rotation_the_successor_signs_once_the_old_pair_is_dead(
     v2a_callback: MakeCallback, receiver: Upstream
 ) -> None:
     callback = v2a_callback(receiver.url)
-    successor = rotation.rotate(callback.credential, grace=timedelta(hours=1), now=NOW).credential
+    successor = rotation.rotate(credential_of(callback), grace=timedelta(hours=1), now=NOW).credential
     for seconds in (3599, 3600):
         receiver.answer(b"", 500)
         deliver(callback, seconds)
@@ -296,8 +314,40 @@ def test_after_a_rotation_the_successor_signs_once_the_old_pair_is_dead(
 
 def test_without_a_living_credential_nothing_is_sent(itrx_callback: MakeCallback, receiver: Upstream) -> None:
     callback = itrx_callback(receiver.url)
-    rotation.revoke(callback.credential, now=NOW)
+    rotation.revoke(credential_of(callback), now=NOW)
     assert deliver(callback) is False
     callback.refresh_from_db()
     assert (callback.status, callback.next_attempt_at, callback.attempts) == ("no_credential", None, 0)
     assert receiver.received == []
+
+
+def test_a_fault_of_ours_is_a_try_that_failed(
+    itrx_callback: MakeCallback, receiver: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong with one, the room it took is given back and the others go out."""
+    broken, whole = itrx_callback(f"{receiver.url}/broken"), itrx_callback(f"{receiver.url}/whole")
+    signed = signing.signed
+
+    def stumble(callback: Claimed, *arguments: Any, **named: Any) -> signing.Signed:
+        if callback.id == broken.pk:
+            raise OverflowError("a bug")
+        return signed(callback, *arguments, **named)
+
+    monkeypatch.setattr(signing, "signed", stumble)
+    receiver.answer(b"ok")
+    deliver_due(clock=lambda: NOW)
+    assert [each.path for each in receiver.received] == ["/whole"]
+    assert {log.callback_id: log.verdict for log in CallbackLog.objects.all()} == {
+        broken.pk: "fault",
+        whole.pk: "delivered",
+    }
+    row = Callback.objects.get(pk=broken.pk)
+    assert (row.status, row.attempts, row.leased_until) == ("pending", 1, None)
+
+
+def test_an_answer_from_a_merchant_that_breaks_dates(itrx_callback: MakeCallback, receiver: Upstream) -> None:
+    callback = itrx_callback(f"{receiver.url}/cb")
+    headers: dict[str, Any] = {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}
+    receiver.answer(b"", 503, **headers)
+    assert deliver(callback) is False
+    assert CallbackLog.objects.get().verdict == "refused"

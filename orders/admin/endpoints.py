@@ -1,0 +1,196 @@
+"""The hosts that callbacks go to: how they answer, and what to do when they do not."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.admin import display
+from unfold.contrib.filters.admin import DropdownFilter
+
+from orders.admin import acts, badges, detail, endpoint_figures, formats
+from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.guard import demand
+from orders.admin.paging import InfinitePaginator
+from orders.models import Callback, CallbackHost, CallbackLog, Circuit
+from orders.services import endpoints
+from orders.states import CallbackStatus
+
+MOST_LOGS = 50
+
+
+class StateFilter(DropdownFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("paused", "paused or being tried"), ("sending", "sending")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackHost]) -> QuerySet[CallbackHost]:
+        match self.value():
+            case "paused":
+                return queryset.exclude(circuit=Circuit.CLOSED)
+            case "sending":
+                return queryset.filter(circuit=Circuit.CLOSED)
+            case _:
+                return queryset
+
+
+class FlagFilter(DropdownFilter):
+    title = "flag"
+    parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", "answered 410"), ("no", "not flagged")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackHost]) -> QuerySet[CallbackHost]:
+        if not self.value():
+            return queryset
+        return queryset.filter(flagged_at__isnull=self.value() == "no")
+
+
+class FiguredList(ChangeList):
+    """Figures of all hosts of the page are read together."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        figures = endpoint_figures.of(self.result_list)
+        for host in self.result_list:
+            host.figures = figures[host.host]
+
+
+@admin.register(CallbackHost)
+class EndpointAdmin(ReadOnlyAdmin):
+    list_display = ("host", "state", "waiting", "last_success", "failed", "latency", "lately")
+    list_filter = (StateFilter, FlagFilter)
+    search_fields = ("host",)
+    search_help_text = "Beginning of the host"
+    sortable_by = ()
+    paginator = InfinitePaginator
+
+    class Media:
+        css = {"all": ["backoffice/orders.css", "backoffice/callbacks.css"]}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FiguredList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CallbackHost], search_term: str
+    ) -> tuple[QuerySet[CallbackHost], bool]:
+        term = search_term.strip().lower().replace("\0", "")
+        return (queryset.filter(host__startswith=term) if term else queryset), False
+
+    @display(description="state")
+    def state(self, host: Any) -> SafeString:
+        return badges.endpoint(host)
+
+    @display(description="waiting")
+    def waiting(self, host: Any) -> SafeString | str:
+        return f"{host.figures.waiting:,}"
+
+    @display(description="last success")
+    def last_success(self, host: CallbackHost) -> str:
+        return formats.age(host.last_success_at, timezone.now())
+
+    @display(description=f"failed of the last {endpoint_figures.LAST}")
+    def failed(self, host: Any) -> str:
+        percent = host.figures.failure_percent
+        return formats.NOTHING if percent is None else f"{percent} %"
+
+    @display(description="median")
+    def latency(self, host: Any) -> str:
+        return formats.NOTHING if host.figures.median_ms is None else f"{host.figures.median_ms:,} ms"
+
+    @display(description="lately")
+    def lately(self, host: Any) -> SafeString:
+        return endpoint_figures.sparkline(host.figures.attempts)
+
+    # --- the page ----------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/try-now/", wrap(self.try_now_view), name="orders_callbackhost_try_now"),
+            path("<int:pk>/unflag/", wrap(self.unflag_view), name="orders_callbackhost_unflag"),
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        host = detail.find(self, request, self.get_queryset(request), object_id)
+        figures = endpoint_figures.of([host])[host.host]
+        logs = CallbackLog.objects.visible_to(staff(request)).filter(host=host.host, direction="out")
+        return detail.page(
+            self,
+            request,
+            "admin/orders/callbackhost/page.html",
+            host,
+            host=host,
+            figures=figures,
+            sparkline=endpoint_figures.sparkline(figures.attempts),
+            logs=logs.select_related("credential", "account").order_by("-pk")[:MOST_LOGS],
+            log_url=formats.list_of(CallbackLog, host=host.host),
+            waiting_url=formats.list_of(Callback, host=host.host, status__exact=CallbackStatus.PENDING),
+            given_up_url=formats.list_of(Callback, host=host.host, status__exact=CallbackStatus.EXHAUSTED),
+            may_act=staff(request).has_perm("orders.reopen_callbackhost"),
+            is_paused=host.circuit != Circuit.CLOSED,
+        )
+
+    def try_now_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        host = self._host(request, pk)
+
+        def run() -> acts.Told:
+            if endpoints.try_now(host, user=staff(request), now=timezone.now()):
+                return acts.Told("What waits for it is sent again as it falls due.")
+            return acts.Told("It was not paused any more.")
+
+        act = acts.Act(
+            title="Try the endpoint now",
+            button="Try now",
+            note="Its circuit is closed. It opens again by itself if the endpoint still fails.",
+            facts=self._facts(host),
+        )
+        return acts.page(self, request, host, acts.ActForm(request.POST or None), act, run)
+
+    def unflag_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        host = self._host(request, pk)
+
+        def run() -> acts.Told:
+            if endpoints.unflag(host, user=staff(request), now=timezone.now()):
+                return acts.Told("The flag is taken off.")
+            return acts.Told("It was not flagged any more.")
+
+        act = acts.Act(
+            title="Take the flag off",
+            button="Unflag",
+            note="It answered 410 Gone. Do this when the merchant wants callbacks there again.",
+            facts=self._facts(host),
+        )
+        return acts.page(self, request, host, acts.ActForm(request.POST or None), act, run)
+
+    def _host(self, request: HttpRequest, pk: int) -> CallbackHost:
+        host: CallbackHost = detail.find(self, request, self.get_queryset(request), pk)
+        demand(request, "orders.reopen_callbackhost")
+        return host
+
+    @staticmethod
+    def _facts(host: CallbackHost) -> list[tuple[str, object]]:
+        return [
+            ("Endpoint", host.host),
+            ("State", badges.endpoint(host)),
+            ("Failures in a row", host.failures),
+            ("Last error", host.last_error or formats.NOTHING),
+        ]

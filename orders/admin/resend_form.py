@@ -1,0 +1,167 @@
+"""Resending everything a list shows: how many, where to, why; then a job."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Max, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from orders.admin import acts, formats
+from orders.admin.base import BackOfficeAdmin, staff
+from orders.admin.order_acts import ReasonForm
+from orders.models import Callback
+from orders.services import resending
+from orders.states import CallbackStatus
+
+MOST_HOSTS_SHOWN = 12
+LEFT_OUT = {
+    CallbackStatus.PENDING: "on their way already",
+    CallbackStatus.CANCELLED: "cancelled",
+    "test": "test callbacks",
+}
+
+
+class ResendForm(ReasonForm):
+    """`newest`: the id up to which the preview counted, so that nothing is sent which nobody was shown."""
+
+    pace = forms.IntegerField(
+        min_value=1, max_value=500, initial=20, help_text="At most so many a second to each host."
+    )
+    stop_after = forms.IntegerField(
+        min_value=1,
+        max_value=resending.MOST_ITEMS,
+        initial=10,
+        required=False,
+        label="Pause after failures",
+        help_text="The job pauses by itself after so many failed first tries. Empty: never.",
+    )
+    newest = forms.IntegerField(min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """`hosts`: what can be resent, by host; `again`: how many of it had been delivered; `left_out`: by the reason."""
+
+    hosts: Counter[str]
+    again: int
+    left_out: Counter[str]
+    newest: int
+    is_too_much: bool
+
+    @property
+    def count(self) -> int:
+        return self.hosts.total()
+
+
+def tally(callbacks: QuerySet[Callback]) -> Tally:
+    """Reads one more than a job may hold, however many match."""
+    most = resending.MOST_ITEMS
+    ids = callbacks.order_by().values("pk")[: most + 1]
+    groups = Callback.objects.filter(pk__in=ids).order_by().values_list("host", "status", "is_test")
+    hosts: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    again = newest = 0
+    for host, status, is_test, count, last in groups.annotate(Count("pk"), Max("pk")):
+        newest = max(newest, last)
+        if is_test or status not in resending.RESENDABLE:
+            left_out[LEFT_OUT["test" if is_test else status]] += count
+            continue
+        hosts[host] += count
+        again += count if status == CallbackStatus.DELIVERED else 0
+    return Tally(hosts, again, left_out, newest, hosts.total() + left_out.total() > most)
+
+
+def page(
+    admin: BackOfficeAdmin,
+    request: HttpRequest,
+    callbacks: QuerySet[Callback],
+    filters: Mapping[str, str],
+) -> HttpResponse:
+    """GET: the preview. POST: a job of what can be resent now of what the preview had counted."""
+    found = tally(callbacks)
+    form = ResendForm(request.POST or None, initial={"newest": found.newest})
+
+    def start() -> acts.Told:
+        if found.is_too_much:
+            raise ValidationError(_note(found))
+        given = {name: form.cleaned_data[name] for name in ("reason", "pace", "stop_after")}
+        shown = callbacks.filter(pk__lte=form.cleaned_data["newest"])
+        job = resending.start(shown, user=staff(request), filters=filters, now=timezone.now(), **given)
+        return acts.Told(f"{job.total:,} callbacks are being resent.", formats.page_of(job))
+
+    act = acts.Act(
+        title="Resend callbacks",
+        button=f"Resend {found.count:,}" if found.count and not found.is_too_much else "Resend",
+        note=_note(found),
+        facts=_facts(found, filters),
+        is_danger=found.is_too_much or not found.count,
+        back=f"{formats.list_of(admin.model)}?{request.GET.urlencode()}",
+    )
+    return acts.page(admin, request, None, form, act, start)
+
+
+def _note(found: Tally) -> str:
+    if found.is_too_much:
+        return f"More than {resending.MOST_ITEMS:,} match, which is too much for one job: narrow the filter."
+    if not found.count:
+        return "None of what matches can be resent."
+    return "Each is a new round of tries of the same event, with the same id. Every earlier try stays in the log."
+
+
+def _facts(found: Tally, filters: Mapping[str, str]) -> list[tuple[str, object]]:
+    if found.is_too_much:
+        return [("Filter", described(filters))]
+    shown: list[tuple[object, str]] = [
+        (host, f"{count:,}") for host, count in found.hosts.most_common(MOST_HOSTS_SHOWN)
+    ]
+    if len(found.hosts) > MOST_HOSTS_SHOWN:
+        shown.append((f"and {len(found.hosts) - MOST_HOSTS_SHOWN:,} more hosts", ""))
+    return [
+        ("Will be resent", f"{found.count:,}"),
+        ("Of these delivered before", f"{found.again:,}"),
+        ("Hosts", _lines(shown) if shown else formats.NOTHING),
+        ("Left out", _lines([(f"{why}:", f"{count:,}") for why, count in found.left_out.items()]) or "0"),
+        ("Filter", described(filters)),
+    ]
+
+
+def _lines(pairs: list[tuple[object, str]]) -> SafeString:
+    return format_html_join("", '<div class="bo-pair"><span>{}</span> <b>{}</b></div>', pairs)
+
+
+def described(filters: Mapping[str, str]) -> SafeString | str:
+    return _lines([(f"{name}:", value) for name, value in filters.items()]) or "none: the whole list"
+
+
+def filters_in_words(changelist: ChangeList) -> dict[str, str]:
+    """Title and value of each filter that is set, for the preview, the job and the audit trail."""
+    words: dict[str, str] = {}
+    rest: dict[str, Any] = dict(changelist.params)
+    for spec in changelist.filter_specs:
+        for name in spec.expected_parameters():
+            rest.pop(str(name), None)
+        names = {str(key): str(name) for key, name in getattr(spec, "lookup_choices", None) or []}
+        values = [
+            _word(value, names) for value in spec.used_parameters.values() if value not in (None, "", [])
+        ]
+        if values:
+            words[str(spec.title)] = " ".join(values)
+    # Rows chosen by hand, and filters the page does not offer, such as one with a single choice.
+    words |= {name: _word(value, {}) for name, value in rest.items() if value}
+    if changelist.query:
+        words[SEARCH_VAR] = changelist.query
+    return {name: value[:500] for name, value in words.items()}
+
+
+def _word(value: object, names: Mapping[str, str]) -> str:
+    """A merchant by its name, a list with commas."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return ", ".join(names.get(str(each), str(each)) for each in values)

@@ -1,0 +1,205 @@
+"""Sweeps: where each is, what it waits for, and the decisions a person may take."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from orders.admin import acts, detail, formats
+from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.guard import demand
+from orders.admin.order_acts import ReasonForm
+from orders.models import Merchant, Sweep, SweepPolicy
+from orders.services import sweep_rules, sweeping
+from orders.services.sweep_moves import live_transaction
+from orders.sweeps import SweepStatus
+
+RELATED = ("merchant", "wallet", "order__merchant", "cold_wallet")
+
+
+@admin.register(Sweep)
+class SweepAdmin(ReadOnlyAdmin):
+    list_display = ("number", "state", "from_wallet", "merchant_link", "amount", "waits", "created", "ended")
+    list_filter = (("status", MultipleChoicesDropdownFilter), ("merchant", RelatedDropdownFilter))
+    list_select_related = RELATED
+    list_before_template = "admin/orders/sweep/list_before.html"
+    search_fields = ("wallet__address", "transactions__txid", "cold_wallet__address")
+    search_help_text = "Wallet, cold wallet or transaction hash"
+    sortable_by = ()
+
+    class Media:
+        css = {"all": ["backoffice/orders.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("pause/", wrap(self.pause_view), name="orders_sweep_pause"),
+            path("<int:pk>/retry/", wrap(self.retry_view), name="orders_sweep_retry"),
+            path("<int:pk>/cancel/", wrap(self.cancel_view), name="orders_sweep_cancel"),
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        rows = Sweep.objects.visible_to(staff(request))
+        extra = {
+            "attention_count": rows.filter(status=SweepStatus.ATTENTION).count(),
+            "is_attention": request.GET.getlist("status__exact") == [SweepStatus.ATTENTION],
+            "paused": _is_paused(None),
+            "may_pause": staff(request).has_perm("orders.change_sweeppolicy"),
+        }
+        response: HttpResponseBase = super().changelist_view(request, extra | (extra_context or {}))
+        return response
+
+    # --- columns -----------------------------------------------------------------------------------------------
+
+    @display(description="#")
+    def number(self, sweep: Sweep) -> str:
+        return f"#{sweep.pk}"
+
+    @display(description="state")
+    def state(self, sweep: Sweep) -> SafeString:
+        return state_badge(sweep)
+
+    @display(description="wallet")
+    def from_wallet(self, sweep: Sweep) -> str:
+        return formats.copyable(sweep.wallet.address, _short(sweep.wallet.address))
+
+    @display(description="merchant")
+    def merchant_link(self, sweep: Sweep) -> str:
+        return formats.link(sweep.merchant)
+
+    @display(description="amount")
+    def amount(self, sweep: Sweep) -> str:
+        return formats.usdt(sweep.amount_micro)
+
+    @display(description="waits for")
+    def waits(self, sweep: Sweep) -> str:
+        return sweep.reason or formats.NOTHING
+
+    @display(description="detected")
+    def created(self, sweep: Sweep) -> str:
+        return formats.moment(sweep.created_at, sweep.merchant.time_zone)
+
+    @display(description="ended")
+    def ended(self, sweep: Sweep) -> str:
+        return formats.moment(sweep.finished_at, sweep.merchant.time_zone)
+
+    # --- page and acts -----------------------------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        sweep = self._find(request, object_id)
+        may = staff(request).has_perm("orders.decide_sweep") and live_transaction(sweep) is None
+        return detail.page(
+            self,
+            request,
+            "admin/orders/sweep/page.html",
+            sweep,
+            sweep=sweep,
+            state_badge=state_badge(sweep),
+            zone=sweep.merchant.time_zone,
+            sent=sweep.transactions.order_by("-id"),
+            events=sweep.events.select_related("actor").order_by("-id"),
+            payments=sweep.payments.select_related("order__merchant"),
+            transfers=sweep.transfers.select_related("debit", "credit").order_by("id"),
+            may_retry=may and sweep.status == SweepStatus.ATTENTION,
+            may_cancel=may and sweep.status in {SweepStatus.ATTENTION, SweepStatus.DETECTED},
+        )
+
+    def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        note = "It starts anew: the wallet is looked at, and what is missing is bought."
+        return self._decide(request, pk, sweeping.retry, "Send on again", "Sent on.", note, is_danger=False)
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        note = "The money stays in the wallet. The next paid deposit asks for a sweep again."
+        return self._decide(request, pk, sweeping.cancel, "Cancel", "Cancelled.", note, is_danger=True)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        pk: int,
+        decide: Callable[..., None],
+        verb: str,
+        done: str,
+        note: str,
+        *,
+        is_danger: bool,
+    ) -> HttpResponse:
+        sweep = self._find(request, pk)
+        demand(request, "orders.decide_sweep")
+        form = ReasonForm(request.POST or None)
+
+        def run() -> acts.Told:
+            decide(sweep, reason=form.cleaned_data["reason"], user=staff(request), now=timezone.now())
+            return acts.Told(done)
+
+        facts = [
+            ("Wallet", sweep.wallet.address),
+            ("State", state_badge(sweep)),
+            ("Why", sweep.reason or formats.NOTHING),
+        ]
+        act = acts.Act(title=f"{verb}: {sweep}", button=verb, note=note, facts=facts, is_danger=is_danger)
+        return acts.page(self, request, sweep, form, act, run)
+
+    def pause_view(self, request: HttpRequest) -> HttpResponse:
+        """All merchants at once; one alone is paused in its rules."""
+        demand(request, "orders.change_sweeppolicy")
+        paused = _is_paused(None)
+        form = acts.ActForm(request.POST or None)
+
+        def run() -> acts.Told:
+            sweep_rules.set_pause(None, paused=not paused, user=staff(request), now=timezone.now())
+            return acts.Told("Sweeps go on." if paused else "All sweeps are paused.")
+
+        verb = "Resume" if paused else "Pause"
+        note = (
+            "Every sweep goes on where it is."
+            if paused
+            else "Nothing is bought or signed for any merchant. What was sent already is followed to its end."
+        )
+        act = acts.Act(title=f"{verb} all sweeps", button=verb, note=note, is_danger=not paused)
+        return acts.page(self, request, None, form, act, run)
+
+    def _find(self, request: HttpRequest, key: str | int) -> Sweep:
+        rows: QuerySet[Sweep] = self.get_queryset(request).select_related(*RELATED)
+        return detail.find(self, request, rows, key)
+
+
+TONES = {
+    SweepStatus.DONE: "success",
+    SweepStatus.ENERGY_ONLY: "success",
+    SweepStatus.CANCELLED: "",
+    SweepStatus.DETECTED: "warning",
+}
+
+
+def state_badge(sweep: Sweep) -> SafeString:
+    status = SweepStatus(sweep.status)
+    if status == SweepStatus.ATTENTION:
+        return formats.badge(status.label, "danger")
+    return formats.badge(status.label, TONES.get(status, "info"))
+
+
+def _is_paused(merchant: Merchant | None) -> bool:
+    return SweepPolicy.objects.filter(merchant=merchant, paused=True).exists()
+
+
+def _short(address: str) -> str:
+    return f"{address[:6]}…{address[-6:]}"
