@@ -76,6 +76,7 @@ class NodePool:
         self._lock = threading.Lock()
         self._failures = dict.fromkeys((address.name for address in addresses), 0)
         self._rests_until = dict.fromkeys(self._failures, 0.0)
+        self._reasons = dict.fromkeys(self._failures, "")
 
     def head(self) -> Head:
         return self._ask(Node.head, requests=1)
@@ -121,7 +122,12 @@ class NodePool:
                 return answer
         if behind is not None:
             raise behind
-        raise NoNode("no node answers", seconds=min(waits, default=MOST_FAULT_SECONDS))
+        raise NoNode(self._silence(), seconds=min(waits, default=MOST_FAULT_SECONDS))
+
+    def _silence(self) -> str:
+        with self._lock:
+            reasons = [f"{name}: {reason}" for name, reason in self._reasons.items() if reason]
+        return ", ".join(["no node answers", *reasons])
 
     def _turn(self, name: str, requests: int) -> float:
         """Waits for the rate where it is short; else the seconds until the node may be asked."""
@@ -140,13 +146,14 @@ class NodePool:
             self._failures[name] += 1
             rest = rest_seconds(error, self._failures[name])
             self._rests_until[name] = time.monotonic() + rest
+            self._reasons[name] = str(error)
         logger.warning("node %s rests for %.0f s: %s", name, rest, error)
         self._gate.told(name, error=str(error), rest_seconds=rest)
         return rest
 
     def _worked(self, name: str) -> None:
         with self._lock:
-            self._failures[name] = 0
+            self._failures[name], self._reasons[name] = 0, ""
         self._gate.told(name, error="", rest_seconds=0)
 
     def _node(self, address: NodeAddress) -> Node:

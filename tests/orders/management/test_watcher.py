@@ -197,7 +197,7 @@ def test_no_fault_of_a_node_loses_a_payment_or_expires_an_order(
 
 
 def test_a_node_of_another_chain_alone_stops_everything_and_says_so(
-    chain: Chain, nodes: Nodes, orders: list[Order]
+    chain: Chain, nodes: Nodes, orders: list[Order], caplog: pytest.LogCaptureFixture
 ) -> None:
     servers = nodes(1)
     stop = threading.Event()
@@ -219,7 +219,8 @@ def test_a_node_of_another_chain_alone_stops_everything_and_says_so(
     watcher(servers, stop).run()
     cursor = ChainCursor.objects.get()
     assert cursor.number == 1000
-    assert "tells of another block 1001" in cursor.problem
+    assert "tells of another block 1001" in caplog.text
+    assert cursor.problem
     assert cursor.problem_since is not None
 
 
