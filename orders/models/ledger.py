@@ -1,4 +1,4 @@
-"""Double entry: accounts and transfers. The posting table is in orders/services/ledger.py."""
+"""Double entry: accounts and transfers. The posting table is in orders/services/ledger/__init__.py."""
 
 from django.db import models
 from django.db.models import F, Q

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 
 from orders import sweeps
-from orders.models import Asset, Payment, Sweep, SweepTransaction
+from orders.models import AccountKind, Asset, Payment, Sweep, SweepTransaction
 from orders.services import sweep_following, sweep_signing, sweeping
-from orders.services.ledger import A, house, sum_of_transfers
+from orders.services.ledger import house, sum_of_transfers
 from orders.sweeps import SweepStatus, TransactionStatus
 from providers.http import Transport
 from providers.sandbox.tron.faults import Fault
@@ -174,7 +174,9 @@ def test_bandwidth_that_is_used_up_is_bought(world: World) -> None:
         sweep = world.run(the_sweep(wallet), S.DONE)
         assert world.usdt(COLD) == 50_000_000 * number - 1
     assert sweep.order is not None
-    assert sum_of_transfers(house(A.WALLETS, Asset.USDT)) == -1  # debits minus credits: what is left behind
+    assert (
+        sum_of_transfers(house(AccountKind.WALLETS, Asset.USDT)) == -1
+    )  # debits minus credits: what is left behind
     world.check()
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from orders.models import ColdWallet, Custody, Sweep, SweepPolicy, SweepTransaction
+from orders.models import AccountKind, ColdWallet, Custody, Sweep, SweepPolicy, SweepTransaction, TransferCode
 from orders.services import approvals, cold_wallets, detecting, ledger, sweep_rules, sweeping
 from orders.services.approvals import NotDecidable
 from orders.services.signer import Signer
@@ -77,9 +77,12 @@ def test_dear_energy_is_not_bought(world: World) -> None:
 
 def test_a_merchant_without_money_for_energy_waits(world: World) -> None:
     wallet = world.wallet()
-    available = ledger.merchant_account(world.merchant, ledger.A.AVAILABLE)
+    available = ledger.merchant_account(world.merchant, AccountKind.AVAILABLE)
     row = ledger.Posting(
-        code=ledger.C.CAPTURE, debit=available, credit=ledger.house(ledger.A.REVENUE), amount=999_000_000
+        code=TransferCode.CAPTURE,
+        debit=available,
+        credit=ledger.house(AccountKind.REVENUE),
+        amount=999_000_000,
     )
     ledger.post([row], now=world.clock())
     world.deposit(wallet)
