@@ -145,6 +145,8 @@ RESEND_JOB: Table = {
 
 # May have reached an upstream and is not known to have failed: an order has at most one of these.
 LIVE_ATTEMPT = frozenset({_A.SENDING, _A.UNKNOWN, _A.ACCEPTED})
+# Ended without an upstream's word that it failed: one that tells otherwise later is a loss of the house.
+WRITTEN_OFF_ATTEMPT = frozenset({_A.NEVER_ARRIVED, _A.WRITTEN_OFF})
 FINAL_ORDER = frozenset({_O.SUCCEEDED, _O.FAILED})
 OPEN_ORDER = frozenset(_O.values) - FINAL_ORDER
 

@@ -2,7 +2,16 @@
 
 from django.utils import timezone
 
-from orders.services import accounts, approvals, delivery, fulfilment, reclaiming, resending, retention
+from orders.services import (
+    accounts,
+    approvals,
+    delivery,
+    fulfilment,
+    reclaiming,
+    resending,
+    retention,
+    written_off,
+)
 from providers.models import ProviderAccount
 
 
@@ -15,9 +24,14 @@ def reclaim(order_id: int) -> None:
 
 
 def sweep() -> int:
-    """The net under the worker's own heartbeat, for a stock `qcluster`."""
+    """The net under the worker's own heartbeat, for a stock `qcluster`; and what is in no hurry."""
     now = timezone.now()
-    return fulfilment.enqueue_due(now=now) + resending.enqueue_due(now=now)
+    due = fulfilment.enqueue_due(now=now) + resending.enqueue_due(now=now)
+    return due + written_off.enqueue_looks(now=now)
+
+
+def look_again(attempt_id: int) -> None:
+    written_off.look_again(attempt_id, clock=timezone.now)
 
 
 def advance_resend_job(job_id: int) -> None:

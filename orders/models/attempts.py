@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from orders.models.orders import Order
 from orders.models.scope import ScopedQuerySet
-from orders.states import LIVE_ATTEMPT, AttemptStatus
+from orders.states import LIVE_ATTEMPT, WRITTEN_OFF_ATTEMPT, AttemptStatus
 
 
 def request_id() -> str:
@@ -47,11 +47,21 @@ class Attempt(models.Model):
     first_not_found_at = models.DateTimeField(null=True)
     polls = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(
+        null=True, help_text="when its upstream was last asked after it was written off"
+    )
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(status__in=sorted(WRITTEN_OFF_ATTEMPT)),
+                name="attempt_written_off",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["order"], condition=Q(status__in=sorted(LIVE_ATTEMPT)), name="attempt_one_live"

@@ -13,11 +13,17 @@ from django.db import transaction
 from orders.models import Attempt, Order
 from orders.services import ledger, timeline
 from orders.services.closing import finish
-from orders.states import FINAL_ORDER, LIVE_ATTEMPT, AttemptStatus, OrderStatus, accepted_status
+from orders.states import (
+    FINAL_ORDER,
+    LIVE_ATTEMPT,
+    WRITTEN_OFF_ATTEMPT,
+    AttemptStatus,
+    OrderStatus,
+    accepted_status,
+)
 from providers.base import Kind, Progress, State
 
 POLL_CEILING_SECONDS = 300
-WRITTEN_OFF = frozenset({AttemptStatus.NEVER_ARRIVED, AttemptStatus.WRITTEN_OFF})
 
 
 def locked(attempt_id: int) -> tuple[Attempt, Order]:
@@ -35,7 +41,7 @@ def apply(attempt_id: int, progress: Progress, *, now: datetime) -> bool:
         attempt, order = locked(attempt_id)
         if problem := _mismatch(attempt, order, progress):
             return _doubt(order, problem, now=now)
-        if attempt.status in WRITTEN_OFF:
+        if attempt.status in WRITTEN_OFF_ATTEMPT:
             return _executed_after_all(attempt, order, progress, now=now)
         if attempt.status not in LIVE_ATTEMPT:
             return _late_cost(attempt, progress, now=now)
