@@ -86,12 +86,13 @@ def block_id(number: int, fork: str = "") -> str:
 
 @dataclass
 class Chain:
-    """Blocks from `first` on, three seconds apart, all of them solidified."""
+    """Blocks from `first` on, three seconds apart, all of them solidified. `fork`: sets its block ids apart."""
 
     first: int = 1000
     start: datetime = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     blocks: dict[int, Json] = field(default_factory=dict)
     infos: dict[int, Rows] = field(default_factory=dict)
+    fork: str = ""
 
     def __post_init__(self) -> None:
         self.add()
@@ -107,8 +108,8 @@ class Chain:
         """One more block; returns its number."""
         number = self.first + len(self.blocks)
         stamp = round(self.time_of(number).timestamp() * 1000)
-        raw = {"number": number, "parentHash": block_id(number - 1), "timestamp": stamp}
-        block: Json = {"blockID": block_id(number), "block_header": {"raw_data": raw}}
+        raw = {"number": number, "parentHash": block_id(number - 1, self.fork), "timestamp": stamp}
+        block: Json = {"blockID": block_id(number, self.fork), "block_header": {"raw_data": raw}}
         if transactions:
             block["transactions"] = [transaction for transaction, _ in transactions]
         self.blocks[number] = block

@@ -17,10 +17,11 @@ from tqdm import tqdm
 from orders.models import Backfill, ChainCursor
 from orders.services import backfilling, leadership, watching
 from orders.services.backfilling import Wanted
+from orders.services.chain_status import LATE
 from orders.services.leadership import BEAT_SECONDS, LeaseLost
 from orders.services.watching import WrongChain
 from providers.errors import ProviderUnavailable
-from providers.tron.blocks import Block
+from providers.tron.blocks import Block, Head
 from providers.tron.pool import NodePool, NoNode
 from providers.tron.transfers import Transfer
 
@@ -110,7 +111,8 @@ class Watcher:
 
     def _follow(self, pool: ThreadPoolExecutor, cursor: ChainCursor) -> int:
         """Up to ROUND_BLOCKS towards the head; how many are left."""
-        head = self._await(pool.submit(self._nodes.head))
+        head = self._await(pool.submit(self._nodes.head, fits=self._is_ours_and_fresh(cursor)))
+        watching.check_head(cursor, head)
         watching.note_head(self._holder, head, now=self._clock())
         if cursor.number is None:
             watching.start(self._holder, head, now=self._clock())
@@ -129,6 +131,11 @@ class Watcher:
             self._show(head.number - cursor.number)
         self._log(cursor, head.number)
         return max(0, head.number - cursor.number)
+
+    def _is_ours_and_fresh(self, cursor: ChainCursor) -> Callable[[Head], bool]:
+        """Else the other nodes are asked for their heads too."""
+        fresh_since = self._clock() - LATE
+        return lambda head: head.at > fresh_since and not watching.contradicts(cursor, head)
 
     def _following(self, pool: ThreadPoolExecutor, cursor: ChainCursor, block: Block) -> Block:
         """A block that does not follow ours may be one broken node's: then the others are asked."""

@@ -30,7 +30,8 @@ EXPIRED_A_ROUND = 100
 
 
 class WrongChain(Exception):
-    """A solidified block that does not follow ours: another network, or a broken node. No progress, a person looks."""
+    """A solidified block that is not of our chain: another network, a chain begun anew (orders.services.new_chain), or
+    a broken node. No progress, a person looks."""
 
 
 def start(holder: str, head: Head, *, now: datetime) -> bool:
@@ -46,6 +47,27 @@ def start(holder: str, head: Head, *, now: datetime) -> bool:
             beat=F("beat") + 1,
         )
     )
+
+
+def contradicts(cursor: ChainCursor, head: Head) -> bool:
+    """A node may be behind us, but then its newest block is older than ours, and at our height it is ours."""
+    if cursor.number is None or cursor.block_at is None or head.number > cursor.number:
+        return False
+    if head.number == cursor.number:
+        return head.id != cursor.block_id
+    return head.at >= cursor.block_at
+
+
+def check_head(cursor: ChainCursor, head: Head) -> None:
+    """Raises WrongChain."""
+    known = None
+    if head.number < (cursor.number or 0):
+        known = ScannedBlock.objects.filter(cursor=cursor, number=head.number).first()
+    if contradicts(cursor, head) or (known is not None and known.block_id != head.id):
+        raise WrongChain(
+            f"the newest block there is {head.number}, and it is not of the chain that was read to"
+            f" {cursor.number}: another network, or a chain begun anew (manage.py begin_chain_anew)"
+        )
 
 
 def check_follows(cursor: ChainCursor, head: Head) -> None:

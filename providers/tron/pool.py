@@ -78,8 +78,23 @@ class NodePool:
         self._rests_until = dict.fromkeys(self._failures, 0.0)
         self._reasons = dict.fromkeys(self._failures, "")
 
-    def head(self) -> Head:
-        return self._ask(Node.head, requests=1)
+    def head(self, *, fits: Callable[[Head], bool] = lambda head: True) -> Head:
+        """Of the first node whose head `fits`; where none does, the newest that any told."""
+        others: list[Head] = []
+
+        def fetch(node: Node) -> Head:
+            head = node.head()
+            if not fits(head):
+                others.append(head)
+                raise BlockIncomplete(f"{node.name} is behind, or of another chain: block {head.number}")
+            return head
+
+        try:
+            return self._ask(fetch, requests=1)
+        except ProviderUnavailable:
+            if not others:
+                raise
+            return max(others, key=lambda head: head.number)
 
     def head_at(self, number: int) -> Head:
         return self._ask(lambda node: node.head_at(number), requests=1)

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from orders.management import watcher as watcher_module
@@ -269,3 +270,42 @@ def test_a_node_that_hangs_costs_no_lease(
     monkeypatch.setattr(leadership, "beat", counted)
     watcher([server], stop).run()
     assert len(beats) == 20
+
+
+def test_a_node_that_is_behind_is_passed_over(chain: Chain, nodes: Nodes, orders: list[Order]) -> None:
+    servers = nodes(2)
+    watcher(servers).run(once=True)
+    pay_some(chain)
+    behind = json.dumps(chain.answer("getblock", {"id_or_num": "1010"})).encode()
+    servers[0].script = lambda name, body: Fault(body=behind) if name == "getblock" else None
+    watcher(servers).run(once=True)
+    check_all_is_right(orders, chain)
+
+
+def test_a_chain_begun_anew_is_told_and_read_from_its_head_on_command(
+    chain: Chain, nodes: Nodes, settings: Settings
+) -> None:
+    (server,) = nodes(1)
+    settings.TRON_NODES = [{**NODE, "url": server.url}]
+    watcher([server]).run(once=True)
+    server.chain = Chain(first=1, start=NOW, fork="anew")
+    stop = threading.Event()
+
+    def stop_after_some(name: str, body: Json) -> None:
+        if len(server.calls) > 5:
+            stop.set()
+
+    server.script = stop_after_some
+    watcher([server], stop).run()
+    assert "manage.py begin_chain_anew" in ChainCursor.objects.get().problem
+    call_command("begin_chain_anew", settings.TRON_NETWORK)
+    server.chain.grow(3)
+    watcher([server]).run(once=True)
+    server.chain.grow(3)
+    watcher([server]).run(once=True)
+    cursor = leadership.cursor()
+    assert (cursor.number, cursor.first_number, cursor.problem) == (7, 5, "")
+    with pytest.raises(CommandError, match="of the chain that was read to 7"):
+        call_command("begin_chain_anew", settings.TRON_NETWORK)
+    with pytest.raises(CommandError, match="network that is watched"):
+        call_command("begin_chain_anew", "elsewhere")
