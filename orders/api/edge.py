@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from orders.services import networks
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 65_536
+MOST_DRAINED_BYTES = 1 << 20
 
 View = Callable[..., HttpResponse]
 
@@ -64,7 +66,8 @@ def json_answer(
 
 
 def edge(internal: Callable[[], HttpResponse]) -> Callable[[View], View]:
-    """Outermost layer of every API view: no CSRF, and a fault of ours is told in the dialect's own shape."""
+    """Outermost layer of every API view: no CSRF, a fault of ours is told in the dialect's own shape, and what the view
+    left of the body is read."""
 
     def decorate(view: View) -> View:
         @csrf_exempt
@@ -75,7 +78,15 @@ def edge(internal: Callable[[], HttpResponse]) -> Callable[[View], View]:
             except Exception:
                 logger.exception("%s %s failed", request.method, request.path)
                 return internal()
+            finally:
+                _drain(request)
 
         return guarded
 
     return decorate
+
+
+def _drain(request: HttpRequest) -> None:
+    """A connection that ends with something unread is reset: then the sender may never see why it was refused."""
+    with suppress(UnreadablePostError, RawPostDataException):
+        request.read(MOST_DRAINED_BYTES)

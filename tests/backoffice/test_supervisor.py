@@ -2,6 +2,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ class Supervised:
     def pids(self, name: str, *, at_least: int = 1) -> list[int]:
         wait_until(lambda: len(self.notes[name].read_text().splitlines()) >= at_least)
         return [int(line) for line in self.notes[name].read_text().splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def hangs_up() -> Iterator[None]:
+    """Under nohup programs inherit a signal that is ignored, and the supervisor leaves it so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def test_a_dead_child_is_named_with_its_exit_code_and_started_again(start: Start, tmp_path: Path) -> None:

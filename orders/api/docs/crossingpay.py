@@ -103,6 +103,7 @@ QUERY_DESCRIPTION = (
     "are null until paid. `late`: paid after the end and settled by the operator."
 )
 QUERY_REFUSALS = _refusals((*EVERYWHERE, "order_not_found"))
+NO_BODY = {status: found for status, found in QUERY_REFUSALS.items() if status not in ("413", "415")}
 
 ENDPOINTS: Json = {
     MONITOR_PATH: {
@@ -148,7 +149,7 @@ ENDPOINTS: Json = {
                 query("order_id", text(maxLength=64), "Your order number. One of the two is needed."),
                 query("Ordersn", text(maxLength=64), "Our order number."),
             ],
-            "responses": {"200": FOUND} | QUERY_REFUSALS,
+            "responses": {"200": FOUND} | NO_BODY,
             "x-codeSamples": shell(f'curl "$BASE_URL{QUERY_PATH}?order_id=M-1001" -H "X-Api-Key: $API_KEY"'),
         },
     },

@@ -65,8 +65,14 @@ RESPONSES = {
         throttled={"detail": "Request was throttled. Expected available in 30 seconds."},
     ),
     "Fault": answer("A fault of ours.", ref("Detail"), fault={"detail": refusals.FAULT}),
+    "Unavailable": answer(
+        "Our database does not answer. The very same signed request again is safe.",
+        ref("Detail"),
+        RETRY_AFTER,
+        unavailable={"detail": refusals.UNAVAILABLE},
+    ),
 }
-READ = {400: "Refused", 429: "Throttled", 500: "Fault"}
+READ = {400: "Refused", 429: "Throttled", 500: "Fault", 503: "Unavailable"}
 WRITE = READ | {413: "TooLarge", 415: "MediaType"}
 NOT_FOUND = {"errno": wire.ERRNO_NOT_FOUND, "message": wire.ORDER_NOT_FOUND}
 NOT_OFFERED = {"errno": refusals.FAILED, "message": not_offered.TEXT}
@@ -173,7 +179,8 @@ ENDPOINTS: Json = {
         answer("Prices.", ref("IndexData"), with_a_key=INDEX_DATA),
         security=[{}, *KEY],
         responses=_answers(
-            answer("Prices.", ref("IndexData"), with_a_key=INDEX_DATA), {429: "Throttled", 500: "Fault"}
+            answer("Prices.", ref("IndexData"), with_a_key=INDEX_DATA),
+            {429: "Throttled", 500: "Fault", 503: "Unavailable"},
         ),
     ),
     wire.ORDER_PRICE: _get(
@@ -199,8 +206,9 @@ ENDPOINTS: Json = {
     wire.COLLECT: _post(
         wire.COLLECT,
         "Collection order: all that one USDT transfer needs",
-        "Energy for one hour to the sender of a USDT transfer; bandwidth and activation as the scene says. 131,000 of "
-        "energy where the recipient is known to hold no USDT, else 65,000.",
+        "Energy for one hour to the sender of a USDT transfer; bandwidth and activation as the scene says. As much "
+        "energy as `index-data` tells: `usdt_energy_need_new` where the recipient is known to hold no USDT, else "
+        "`usdt_energy_need_old`.",
         _or_failure("Placed, or failed.", "CollectPlaced", FAILED, placed=PLACED | {"scene": 1}),
         ref("CollectOrder"),
         {"scene": 0, "receive_address": SAMPLE_ADDRESS, "to_address": OTHER_ADDRESS},

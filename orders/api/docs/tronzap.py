@@ -30,7 +30,7 @@ choice, as long as what was signed is sent. `direct-recharge-info` is public.
 
 Always look at `code`: 0 is success, with `result`; anything else is a refusal, with `key` and `error`, as a rule \
 under HTTP 200. The HTTP status differs only where `code` is the same number: 404 unknown path, 405 no POST, 413 more \
-than 64 KB, 429 too many requests, 500 a fault of ours.
+than 64 KB, 429 too many requests, 500 a fault of ours; a database that does not answer tells code 500 under 503.
 
 An `external_id` does not stop a second order unless the operator has set that for you. After a call that timed out \
 ask `transaction/check` first: code 20 means that nothing was bought. Nothing calls back; poll.
@@ -53,6 +53,12 @@ RESPONSES = {
     "TooLarge": _of_http("More than 64 KB.", 413),
     "Throttled": _of_http("Too many requests.", 429, RETRY_AFTER),
     "Fault": _of_http("A fault of ours.", 500),
+    "Unavailable": answer(
+        "Our database does not answer, so nobody knows whether the order was placed: ask transaction/check.",
+        ref("Error"),
+        RETRY_AFTER,
+        error=_error(Code.INTERNAL_SERVER_ERROR),
+    ),
 }
 
 
@@ -87,7 +93,7 @@ def _call(
     examples |= {ERRORS[code].key: _error(code) for code in (Code.AUTH, *errors)}
     codes = ", ".join(f"{code:d} {ERRORS[code].key}" for code in (Code.AUTH, *errors))
     answers = {"200": answer(f"Success, or a refusal: {codes}.", {"oneOf": shapes}, **examples)}
-    others = {"413": "TooLarge", "429": "Throttled", "500": "Fault"}
+    others = {"413": "TooLarge", "429": "Throttled", "500": "Fault", "503": "Unavailable"}
     source = (
         f"BODY='{sent}'\n"
         "SIGNATURE=$(printf '%s' \"$BODY$API_SECRET\" | openssl dgst -sha256 -r | cut -d' ' -f1)\n"
@@ -128,7 +134,7 @@ ENDPOINTS: Json = {
     paths.BALANCE: _call(
         paths.BALANCE,
         "Balance",
-        "`address` is empty: TRX is not credited automatically.",
+        "TRX sent to `address` is added to your balance once solidified; empty where that is not offered.",
         gives="Balance",
         result=schemas.BALANCE,
     ),
@@ -192,6 +198,8 @@ ENDPOINTS: Json = {
         errors=(Code.SERVICE_UNAVAILABLE,),
     ),
 }
+for status in ("413", "429", "503"):  # it looks at nothing and counts nobody
+    del ENDPOINTS[paths.DIRECT_RECHARGE_INFO]["post"]["responses"][status]
 ENDPOINTS[paths.DIRECT_RECHARGE_INFO]["post"] |= {
     "security": [],
     "x-codeSamples": shell(f'curl -X POST "$BASE_URL{paths.DIRECT_RECHARGE_INFO}"'),

@@ -22,7 +22,7 @@ from providers.crossingpay.wire import (
     Status,
     write_callback,
 )
-from tests.orders.api.docs.conftest import Contract
+from tests.contract import Contract
 from tests.orders.conftest import ADDRESS, NOW, TXID, Send
 
 PATHS = [MONITOR_PATH, DEPOSIT_PATH, QUERY_PATH]

@@ -15,7 +15,7 @@ from orders.api.docs.views import DOCUMENTS
 from orders.api.itrx import endpoint as itrx_endpoint
 from orders.api.itrx import urls as itrx_urls
 from orders.api.tronzap import urls as tronzap_urls
-from tests.orders.api.docs.conftest import Contract
+from tests.contract import Contract
 
 URLS = {"itrx": itrx_urls, "tronzap": tronzap_urls, "crossingpay": crossingpay_urls}
 UNKNOWN = {

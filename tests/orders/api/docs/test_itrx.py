@@ -12,7 +12,7 @@ from orders.models import Dialect, Merchant, Order
 from orders.services import outcomes, reclaiming, rotation
 from providers.base import KeyPair, Progress, State
 from providers.itrx import wire
-from tests.orders.api.docs.conftest import Contract
+from tests.contract import Contract
 from tests.orders.conftest import ADDRESS, NOW, TXID, Send
 
 STAMP = str(int(NOW.timestamp()))

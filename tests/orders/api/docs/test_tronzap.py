@@ -13,7 +13,7 @@ from orders.services import chain_facts, outcomes, rotation
 from orders.services.chain_facts import Facts
 from providers.base import KeyPair, Progress, State
 from providers.tronzap.wire import Code, paths, sign
-from tests.orders.api.docs.conftest import Contract
+from tests.contract import Contract
 from tests.orders.api.tronzap.conftest import ACTIVE, chain, tariff
 from tests.orders.conftest import ADDRESS, NOW, TXID, Send
 from tests.upstream import Upstream

@@ -9,7 +9,7 @@ from orders.models import CallbackFormat, Order
 from orders.services import callback_payloads, signing
 from orders.states import OrderStatus
 from providers.base import Kind
-from tests.orders.api.docs.conftest import Contract
+from tests.contract import Contract
 from tests.orders.conftest import NOW, Place
 from tests.orders.services.test_signing import Sent, keys
 
