@@ -8,19 +8,18 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from orders.admin.base import address_of
 from orders.services import audit
 
 
 @receiver(user_logged_in)
 def login(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    audit.record("login", user=user, now=timezone.now(), target=user, ip=address_of(request))
+    audit.record("login", user=user, now=timezone.now(), target=user)
 
 
 @receiver(user_logged_out)
 def logout(sender: object, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
-        audit.record("logout", user=user, now=timezone.now(), target=user, ip=address_of(request))
+        audit.record("logout", user=user, now=timezone.now(), target=user)
 
 
 @receiver(user_login_failed)
@@ -36,5 +35,4 @@ def login_failed(
         target=user,
         label="" if user else "unknown user name",
         refused=True,
-        ip=address_of(request) if request else None,
     )

@@ -46,7 +46,7 @@ class Figure:
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by unfold's index view; each part only for who may open its list."""
     user, now = staff(request), timezone.now()
-    parts: list[tuple[str, str, Callable[[datetime], Iterator[Figure]]]] = [
+    parts: list[tuple[str, str, Callable[[User, datetime], Iterator[Figure]]]] = [
         ("needs", "orders.view_order", _orders_in_doubt),
         ("needs", "orders.view_payment", _payments),
         ("needs", "orders.view_callback", _callbacks),
@@ -60,38 +60,38 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     figures: dict[str, list[Figure]] = {"needs": [], "today": [], "queue": []}
     for part, permission, count in parts:
         if user.has_perm(permission):
-            figures[part] += count(now)
+            figures[part] += count(user, now)
     calm = figures["needs"] and not any(figure.is_alarm for figure in figures["needs"])
     return context | figures | {"calm": calm, "recent": _recent(user), "now": now}
 
 
-def _orders_in_doubt(now: datetime) -> Iterator[Figure]:
+def _orders_in_doubt(user: User, now: datetime) -> Iterator[Figure]:
     statuses = {OrderStatus.ATTENTION: "Orders that need a person", OrderStatus.UNKNOWN: "Unknown outcomes"}
-    rows = Order.objects.filter(status__in=statuses).order_by().values_list("status")
+    rows = Order.objects.visible_to(user).filter(status__in=statuses).order_by().values_list("status")
     counts = dict(rows.annotate(count=Count("pk")))
     for status, name in statuses.items():
         count = counts.get(status, 0)
         yield Figure(name, count, list_of(Order, status__exact=status), is_alarm=count > 0)
 
 
-def _payments(now: datetime) -> Iterator[Figure]:
-    count = Payment.objects.filter(status=PaymentStatus.UNMATCHED).count()
+def _payments(user: User, now: datetime) -> Iterator[Figure]:
+    count = Payment.objects.visible_to(user).filter(status=PaymentStatus.UNMATCHED).count()
     url = list_of(Payment, status__exact=PaymentStatus.UNMATCHED)
     yield Figure("Unmatched payments", count, url, is_alarm=count > 0)
 
 
-def _callbacks(now: datetime) -> Iterator[Figure]:
+def _callbacks(user: User, now: datetime) -> Iterator[Figure]:
     statuses = {
         CallbackStatus.EXHAUSTED: "Callbacks given up",
         CallbackStatus.NO_CREDENTIAL: "Callbacks without credential",
     }
-    rows = Callback.objects.filter(status__in=statuses).order_by().values_list("status")
+    rows = Callback.objects.visible_to(user).filter(status__in=statuses).order_by().values_list("status")
     counts = dict(rows.annotate(count=Count("pk")))
     for status, name in statuses.items():
         count = counts.get(status, 0)
         yield Figure(name, count, list_of(Callback, status__exact=status), is_alarm=count > 0)
 
-    due = Callback.objects.filter(status=CallbackStatus.PENDING, next_attempt_at__lte=now)
+    due = Callback.objects.visible_to(user).filter(status=CallbackStatus.PENDING, next_attempt_at__lte=now)
     waiting = due.aggregate(count=Count("pk"), oldest=Min("next_attempt_at"))
     yield Figure(
         "Callbacks waiting",
@@ -102,8 +102,8 @@ def _callbacks(now: datetime) -> Iterator[Figure]:
     )
 
 
-def _endpoints(now: datetime) -> Iterator[Figure]:
-    counts = CallbackHost.objects.aggregate(
+def _endpoints(user: User, now: datetime) -> Iterator[Figure]:
+    counts = CallbackHost.objects.visible_to(user).aggregate(
         paused=Count("pk", filter=~Q(circuit=Circuit.CLOSED)),
         flagged=Count("pk", filter=Q(flagged_at__isnull=False)),
     )
@@ -113,19 +113,21 @@ def _endpoints(now: datetime) -> Iterator[Figure]:
     yield Figure("Endpoints that said 410", counts["flagged"], url, is_alarm=counts["flagged"] > 0)
 
 
-def _resend_jobs(now: datetime) -> Iterator[Figure]:
-    count = ResendJob.objects.filter(status=ResendStatus.PAUSED).count()
+def _resend_jobs(user: User, now: datetime) -> Iterator[Figure]:
+    count = ResendJob.objects.visible_to(user).filter(status=ResendStatus.PAUSED).count()
     url = list_of(ResendJob, status__exact=ResendStatus.PAUSED)
     yield Figure("Resend jobs paused", count, url, is_alarm=count > 0)
 
 
-def _approvals(now: datetime) -> Iterator[Figure]:
-    count = Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__gt=now).count()
+def _approvals(user: User, now: datetime) -> Iterator[Figure]:
+    count = (
+        Approval.objects.visible_to(user).filter(status=ApprovalStatus.PENDING, expires_at__gt=now).count()
+    )
     url = list_of(Approval, status__exact=ApprovalStatus.PENDING)
     yield Figure("Approvals to decide", count, url, is_alarm=count > 0)
 
 
-def _accounts(now: datetime) -> Iterator[Figure]:
+def _accounts(user: User, now: datetime) -> Iterator[Figure]:
     enabled = ProviderAccount.objects.filter(enabled=True)
     counts = enabled.aggregate(
         misconfigured=Count("pk", filter=Q(health=Health.MISCONFIGURED)),
@@ -140,10 +142,10 @@ def _accounts(now: datetime) -> Iterator[Figure]:
     )
 
 
-def _orders_of_today(now: datetime) -> Iterator[Figure]:
+def _orders_of_today(user: User, now: datetime) -> Iterator[Figure]:
     """By the viewer's day."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Order.objects.filter(created_at__gte=midnight).order_by().values_list("status")
+    rows = Order.objects.visible_to(user).filter(created_at__gte=midnight).order_by().values_list("status")
     counts = dict(rows.annotate(count=Count("pk")))
     day = f"{midnight:%Y-%m-%d}"
     today = {"created_at_from_0": day, "created_at_from_1": "00:00:00"}
@@ -153,7 +155,7 @@ def _orders_of_today(now: datetime) -> Iterator[Figure]:
         yield Figure(status.label.capitalize(), counts.get(status, 0), url)
 
 
-def _queue(now: datetime) -> Iterator[Figure]:
+def _queue(user: User, now: datetime) -> Iterator[Figure]:
     """With the ORM broker. A waiting task's `lock` is when it was put there."""
     waiting = OrmQ.objects.filter(lock__lte=now).aggregate(count=Count("pk"), oldest=Min("lock"))
     url = reverse("admin:django_q_ormq_changelist")
@@ -164,8 +166,10 @@ def _queue(now: datetime) -> Iterator[Figure]:
         is_alarm=_is_late(waiting["oldest"], now),
         hint=_age(waiting["oldest"], now),
     )
-    due = Order.objects.filter(next_action_at__lt=now).aggregate(
-        count=Count("pk"), oldest=Min("next_action_at")
+    due = (
+        Order.objects.visible_to(user)
+        .filter(next_action_at__lt=now)
+        .aggregate(count=Count("pk"), oldest=Min("next_action_at"))
     )
     yield Figure(
         "Orders due",

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 
-from orders.admin.base import address_of, staff
+from orders.admin.base import staff
 from orders.services import audit
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -33,5 +33,4 @@ def record(request: HttpRequest) -> None:
         now=timezone.now(),
         label=f"{request.method} {escape_uri_path(request.path)}",
         refused=True,
-        ip=address_of(request),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-SUPPORT, FINANCE, ADMINISTRATOR = "Support", "Finance", "Administrator"
+SUPPORT, FINANCE, ADMINISTRATOR, AUDITOR = "Support", "Finance", "Administrator", "Auditor"
 
 
 def _each(app: str, acts: str, models: str) -> set[str]:
@@ -18,6 +18,8 @@ _WORK = (
     | _each("providers", "view", "provideraccount providercall")
 )
 _BOOKS = _each("orders", "view", "ledgeraccount transfer")
+_ACCESS = _each("orders", "view", "apicredential webhooksecret auditentry")
+_SYSTEM = _each("auth", "view", "user group") | _each("django_q", "view", "schedule success failure ormq")
 
 ROLES: Mapping[str, frozenset[str]] = {
     # Sees the work, places orders; money moves only by asking for it.
@@ -35,7 +37,9 @@ ROLES: Mapping[str, frozenset[str]] = {
     ADMINISTRATOR: frozenset(
         _WORK
         | _BOOKS
-        | _each("orders", "view", "apicredential auditentry webhooksecret")
+        | _ACCESS
+        | _SYSTEM
+        | {"orders.export_auditentry"}
         | _each("orders", "add change", "merchant wallet tariffrate sweeppolicy")
         | {"orders.decide_sweep", "orders.propose_coldwallet"}
         | {"orders.delete_tariffrate", "orders.add_order", "orders.change_order", "orders.resolve_order"}
@@ -45,10 +49,32 @@ ROLES: Mapping[str, frozenset[str]] = {
         | {"orders.send_test_callback", "orders.use_workbench"}
         | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval", "orders.dismiss_payment"}
         | _each("providers", "add change", "provideraccount")
-        | _each("auth", "view add change", "user group")
-        | _each("django_q", "view", "schedule success failure ormq")
+        | _each("auth", "add change", "user group")
+    ),
+    # Reads everything and takes copies away; changes nothing.
+    AUDITOR: frozenset(
+        _WORK | _BOOKS | _ACCESS | _SYSTEM | {"orders.export_auditentry", "orders.export_callbacklog"}
     ),
 }
+
+# What is left of a person's permissions once he is limited to some merchants. The rest is about the whole house.
+WITHIN_MERCHANTS: frozenset[str] = frozenset(
+    _BOOKS
+    | _ACCESS
+    | {name for name in _WORK if name.startswith("orders.")} - {"orders.view_callbackhost"}
+    | _each("orders", "add change", "wallet tariffrate sweeppolicy order")
+    | _each("orders", "add restrict rotate revoke", "apicredential")
+    | _each("orders", "add rotate revoke", "webhooksecret")
+    | {"orders.change_merchant", "orders.delete_tariffrate", "orders.resolve_order", "orders.decide_sweep"}
+    | {"orders.propose_coldwallet", "orders.propose_top_up", "orders.top_up", "orders.decide_approval"}
+    | {
+        "orders.dismiss_payment",
+        "orders.resend_callback",
+        "orders.send_test_callback",
+        "orders.use_workbench",
+    }
+    | {"orders.export_callbacklog", "orders.export_auditentry"}
+)
 
 
 def create_roles() -> dict[str, list[str]]:

@@ -21,8 +21,9 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from orders.admin.base import BackOfficeAdmin
+from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.formats import list_of, page_of
+from orders.admin.guard import narrow
 from orders.services import once
 from orders.services.approvals import NotDecidable
 from orders.services.ledger import InsufficientFunds
@@ -78,6 +79,7 @@ def page(
 ) -> HttpResponse:
     """GET: the form. A valid POST: `run` once, in one transaction. What it refuses is told at the form, and nothing is
     stored."""
+    narrow(form, staff(request))
     if request.method == "POST" and form.is_valid():
         try:
             answer = once.do(form.cleaned_data["token"], run, now=timezone.now())

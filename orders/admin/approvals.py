@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.filters import MerchantFilter
 from orders.admin.guard import demand
 from orders.models import Approval, ApprovalKind, ApprovalStatus
 from orders.models.checks import check_printable
@@ -39,7 +40,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
-        ("merchant", RelatedDropdownFilter),
+        ("merchant", MerchantFilter),
     )
     list_select_related = ("merchant", "order", "requested_by", "decided_by")
     show_full_result_count = True

@@ -4,37 +4,60 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     RelatedDropdownFilter,
+    TextFilter,
 )
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from orders.admin import formats
 from orders.admin.base import ReadOnlyAdmin
-from orders.admin.filters import text_filter
+from orders.admin.filters import MerchantFilter, text_filter
 from orders.admin.moment_filter import MomentFilter
 from orders.models import AuditEntry
+from orders.services import networks
+
+
+class AddressFilter(TextFilter):
+    title = _("IP address")
+    parameter_name = "ip"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """What is no address was never kept."""
+        text = (self.value() or "").strip()
+        try:
+            return queryset.filter(ip=str(networks.plain(text))) if text else queryset
+        except ValueError:
+            return queryset.none()
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "who", "act_shown", "target", "values", "ip")
+    list_display = ("at", "who", "act_shown", "target", "merchant_link", "values", "ip")
     list_filter = (
         ("user", RelatedDropdownFilter),
         text_filter("act", "act__startswith"),
         ("refused", BooleanRadioFilter),
+        ("merchant", MerchantFilter),
+        AddressFilter,
         text_filter("object type", "object_type"),
         text_filter("object id", "object_id"),
         ("created_at", MomentFilter),
     )
-    list_select_related = ("user",)
+    list_select_related = ("user", "merchant")
     search_fields = ("label",)
     paginator = InfinitePaginator
     sortable_by = ()
-    fields = ("at", "who", "act_shown", "target", "object_type", "object_id", "old", "new", "ip")
+    fields = (
+        *("at", "who", "act_shown", "target", "merchant_link", "object_type", "object_id", "old", "new"),
+        *("ip", "user_agent"),
+    )
     readonly_fields = fields
 
     @display(description="at")
@@ -54,6 +77,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @display(description="what")
     def target(self, entry: AuditEntry) -> str:
         return entry.label or formats.NOTHING
+
+    @display(description="merchant")
+    def merchant_link(self, entry: AuditEntry) -> str:
+        return formats.link(entry.merchant)
 
     @display(description="values")
     def values(self, entry: AuditEntry) -> str:

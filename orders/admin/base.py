@@ -16,7 +16,8 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from orders.models.scope import ScopedQuerySet
+from orders.models import Merchant
+from orders.models.scope import ScopedQuerySet, merchants_of
 from orders.services import audit
 
 UNKEEPABLE = re.compile(r"-?\d{19,}|.*\x00.*", re.ASCII | re.DOTALL)
@@ -25,11 +26,6 @@ UNKEEPABLE = re.compile(r"-?\d{19,}|.*\x00.*", re.ASCII | re.DOTALL)
 def staff(request: HttpRequest) -> User:
     """Who asks; `admin_view` has let nobody else in."""
     return cast(User, request.user)
-
-
-def address_of(request: HttpRequest) -> str | None:
-    """The caller's address as the web server saw it; behind a proxy that is the proxy's."""
-    return request.META.get("REMOTE_ADDR") or None
 
 
 class BackOfficeAdmin(ModelAdmin):
@@ -45,6 +41,16 @@ class BackOfficeAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows.visible_to(staff(request)) if isinstance(rows, ScopedQuerySet) else rows
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offers what the person may see. One who is limited to some merchants must name one."""
+        model = db_field.remote_field.model
+        rows = model._default_manager.all()
+        if isinstance(rows, ScopedQuerySet):
+            kwargs.setdefault("queryset", rows.visible_to(staff(request)))
+        if model is Merchant and merchants_of(staff(request)) is not None:
+            kwargs["required"] = True
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -91,7 +97,6 @@ class BackOfficeAdmin(ModelAdmin):
             now=timezone.now(),
             target=obj,
             label="" if obj else str(self.opts.verbose_name_plural),
-            ip=address_of(request),
             **values,
         )
 

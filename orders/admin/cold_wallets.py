@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, formats
 from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.filters import MerchantFilter
+from orders.admin.guard import narrow
 from orders.fields import AddressField, RowField
 from orders.models import ColdWallet, Merchant
 from orders.models.checks import check_printable
@@ -42,7 +43,7 @@ class ProposalForm(acts.ActForm):
 @admin.register(ColdWallet)
 class ColdWalletAdmin(ReadOnlyAdmin):
     list_display = ("address_shown", "state", "merchant_link", "label", "approved", "created")
-    list_filter = (("merchant", RelatedDropdownFilter),)
+    list_filter = (("merchant", MerchantFilter),)
     list_select_related = ("merchant", "approval__decided_by", "approval__requested_by")
     list_before_template = "admin/orders/coldwallet/list_before.html"
     search_fields = ("address", "label")
@@ -62,6 +63,7 @@ class ColdWalletAdmin(ReadOnlyAdmin):
         if not user.has_perm("orders.propose_coldwallet"):
             raise PermissionDenied
         form = ProposalForm(request.POST or None, initial={"merchant": request.GET.get("merchant")})
+        narrow(form, user)
         stops = _stops(form) if request.method == "POST" and form.is_valid() else []
 
         def run() -> acts.Told:

@@ -7,6 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter, TextFilter
 
+from orders.admin.base import staff
+from orders.models import Merchant
+
 HTTP_CLASSES = {
     "2": ("2xx", 200),
     "3": ("3xx", 300),
@@ -34,10 +37,17 @@ class HttpStatusFilter(DropdownFilter):
 
 
 class MerchantFilter(RelatedDropdownFilter):
-    """Offered even when there is one merchant only: a filter that is set is shown, and told by its name."""
+    """Offers what the viewer may see, even when that is one merchant only: a filter that is set is shown, and told by
+    its name."""
 
     def has_output(self) -> bool:
         return True
+
+    def field_choices(
+        self, field: object, request: HttpRequest, model_admin: object
+    ) -> list[tuple[int, str]]:
+        rows = Merchant.objects.visible_to(staff(request)).order_by("name")
+        return list(rows.values_list("pk", "name"))
 
 
 def text_filter(title_: str, lookup: str) -> type[TextFilter]:

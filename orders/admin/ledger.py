@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from orders.admin import balances, formats
-from orders.admin.base import ReadOnlyAdmin
+from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import matching
 from orders.models import LedgerAccount, Merchant, Order, Transfer, TransferCode
@@ -41,7 +41,8 @@ class MerchantFilter(DropdownFilter):
     parameter_name = "merchant"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in Merchant.objects.values_list("pk", "name")]
+        rows = Merchant.objects.visible_to(staff(request))
+        return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
@@ -83,7 +84,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         account = self.get_object(request, object_id)
         rows = (
-            Transfer.objects.filter(Q(debit=account) | Q(credit=account))
+            Transfer.objects.visible_to(staff(request)).filter(Q(debit=account) | Q(credit=account))
             if account
             else Transfer.objects.none()
         )

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from orders.admin import order_quote, order_widgets
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.formats import page_of
-from orders.admin.guard import demand
+from orders.admin.guard import demand, narrow
 from orders.fields import RowField
 from orders.forms import ORDER_FORMS, OrderForm
 from orders.models import Merchant, Order, OrderKind
@@ -39,6 +39,7 @@ def new_order(model_admin: BackOfficeAdmin, request: HttpRequest) -> HttpRespons
     given = request.POST if request.method == "POST" else request.GET
     kind = _kind(given.get("kind", ""))
     chooser = MerchantForm(given if "merchant" in given else None)
+    narrow(chooser, staff(request))
     merchant = _merchant(chooser)
     if merchant is None:
         return _page(model_admin, request, kind, chooser)
@@ -55,7 +56,9 @@ def price_preview(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     demand(request, "orders.add_order")
-    merchant = _merchant(MerchantForm(request.POST))
+    chooser = MerchantForm(request.POST)
+    narrow(chooser, staff(request))
+    merchant = _merchant(chooser)
     if merchant is None:
         return HttpResponse("Choose a merchant.", status=400, content_type="text/plain")
     form = _form(_kind(request.POST.get("kind", "")), merchant, request)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -104,11 +104,17 @@ def _facts(order: Order) -> dict[str, Any]:
         "callback": callback,
         "callbacks": callbacks,
         "told": _told_by_providers(order),
-        "payments": Payment.objects.filter(Q(order=order) | Q(hinted_order=order)).select_related("account"),
+        "payments": _payments(order),
         "proposals": list(
             Approval.objects.filter(order=order, status=ApprovalStatus.PENDING).select_related("requested_by")
         ),
     }
+
+
+def _payments(order: Order) -> QuerySet[Payment]:
+    """That settled it or were told for it; without what turned out to be another merchant's."""
+    rows = Payment.objects.filter(Q(order=order) | Q(hinted_order=order)).of_merchants([order.merchant_id])
+    return rows.select_related("account")
 
 
 def _calls(request_ids: list[str]) -> list[ProviderCall]:

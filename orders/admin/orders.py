@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
-    RelatedDropdownFilter,
 )
 from unfold.paginator import InfinitePaginator
 
 from orders.admin import badges, formats, order_acts, order_form, order_page
 from orders.admin.base import ReadOnlyAdmin
+from orders.admin.filters import MerchantFilter
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_filters import CallbackStateFilter, ViewFilter, view_counts
 from orders.admin.order_search import matching
@@ -31,7 +31,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ViewFilter,
         ("status", MultipleChoicesDropdownFilter),
         ("kind", MultipleChoicesDropdownFilter),
-        ("merchant", RelatedDropdownFilter),
+        ("merchant", MerchantFilter),
         ("created_at", MomentFilter),
         CallbackStateFilter,
     )

@@ -91,7 +91,9 @@ class ResendJobAdmin(ReadOnlyAdmin):
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         job = self._find(request, object_id)
-        failed = ResendItem.objects.filter(job=job, state__in=[ItemState.FAILED, ItemState.SKIPPED])
+        failed = ResendItem.objects.visible_to(staff(request)).filter(
+            job=job, state__in=[ItemState.FAILED, ItemState.SKIPPED]
+        )
         return detail.page(
             self,
             request,

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.fields import UnitsField
-from orders.models import Merchant, SweepPolicy
+from orders.models import SweepPolicy
 from orders.services import sweep_rules
 from orders.sweeps import Payer
 from providers.money import format_units
@@ -45,7 +45,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[name].initial = "" if amount is None else format_units(amount)
         if "merchant" in self.fields:
             own = SweepPolicy.objects.exclude(merchant=None).values_list("merchant_id", flat=True)
-            self.fields["merchant"].queryset = Merchant.objects.exclude(pk__in=own)  # type: ignore[attr-defined]
+            offered = self.fields["merchant"].queryset  # type: ignore[attr-defined]
+            self.fields["merchant"].queryset = offered.exclude(pk__in=own)  # type: ignore[attr-defined]
             self.fields["merchant"].required = True
         acts.dress(self)
 

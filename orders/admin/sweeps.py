@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
-from orders.admin.guard import demand
+from orders.admin.filters import MerchantFilter
+from orders.admin.guard import demand, demand_all_merchants
 from orders.admin.order_acts import ReasonForm
 from orders.models import Merchant, Sweep, SweepPolicy
 from orders.services import sweep_rules, sweeping
@@ -27,7 +28,7 @@ RELATED = ("merchant", "wallet", "order__merchant", "cold_wallet")
 @admin.register(Sweep)
 class SweepAdmin(ReadOnlyAdmin):
     list_display = ("number", "state", "from_wallet", "merchant_link", "amount", "waits", "created", "ended")
-    list_filter = (("status", MultipleChoicesDropdownFilter), ("merchant", RelatedDropdownFilter))
+    list_filter = (("status", MultipleChoicesDropdownFilter), ("merchant", MerchantFilter))
     list_select_related = RELATED
     list_before_template = "admin/orders/sweep/list_before.html"
     search_fields = ("wallet__address", "transactions__txid", "cold_wallet__address")
@@ -161,6 +162,7 @@ class SweepAdmin(ReadOnlyAdmin):
     def pause_view(self, request: HttpRequest) -> HttpResponse:
         """All merchants at once; one alone is paused in its rules."""
         demand(request, "orders.change_sweeppolicy")
+        demand_all_merchants(request)
         paused = _is_paused(None)
         form = acts.ActForm(request.POST or None)
 

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, shown
+from orders.admin.filters import MerchantFilter
 from orders.models import RatePart, TariffRate
 from orders.pricing import Part
 from orders.services import tariffs
@@ -61,7 +62,7 @@ class TariffRateAdmin(BackOfficeAdmin):
     list_filter = (
         ("dialect", ChoicesDropdownFilter),
         ("part", ChoicesDropdownFilter),
-        ("merchant", RelatedDropdownFilter),
+        ("merchant", MerchantFilter),
     )
     list_select_related = ("merchant",)
     sortable_by = ()

@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, staff
+from orders.admin.filters import MerchantFilter
 from orders.fields import AddressField
 from orders.models import Custody, KeyTree, Wallet
 from orders.models.checks import check_printable
@@ -124,7 +124,7 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
 class WalletAdmin(BackOfficeAdmin):
     form = WalletForm
     list_display = ("address_shown", "merchant_link", "label", "custody_shown", "key_shown", "created")
-    list_filter = (("merchant", RelatedDropdownFilter), "custody")
+    list_filter = (("merchant", MerchantFilter), "custody")
     list_select_related = ("merchant", "tree")
     search_fields = ("address", "label")
     show_full_result_count = True

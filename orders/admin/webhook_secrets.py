@@ -10,11 +10,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, credential_state, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.filters import MerchantFilter
 from orders.admin.guard import demand
 from orders.models import Merchant, WebhookSecret
 from orders.services import rotation, webhook_secrets
@@ -39,7 +39,7 @@ class RotateForm(acts.ActForm):
 @admin.register(WebhookSecret)
 class WebhookSecretAdmin(ReadOnlyAdmin):
     list_display = ("name", "merchant_link", "state", "issued")
-    list_filter = (("merchant", RelatedDropdownFilter),)
+    list_filter = (("merchant", MerchantFilter),)
     list_select_related = ("merchant",)
     search_fields = ("merchant__name", "hint")
     show_full_result_count = True

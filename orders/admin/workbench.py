@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders.admin import acts
 from orders.admin.base import BackOfficeAdmin, staff
+from orders.admin.guard import narrow
 from orders.fields import RowField
 from orders.models import ApiCredential, Merchant
 from orders.services import workbench
@@ -85,6 +86,7 @@ class Part(NamedTuple):
 def page(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     chooser = MerchantForm(given if "merchant" in given else None)
+    narrow(chooser, staff(request))
     merchant = chooser.cleaned_data["merchant"] if chooser.is_valid() else None
     context: dict[str, Any] = {"chooser": chooser, "merchant": merchant}
     if merchant is not None:

@@ -16,6 +16,7 @@ from orders.models.once import SpentToken
 from orders.models.orders import CallbackFormat, Order, OrderEvent, OrderKind, Source
 from orders.models.payments import Custody, KeyTree, Payment, PaymentStatus, Wallet
 from orders.models.resends import ItemState, ResendItem, ResendJob
+from orders.models.scope import MerchantScope
 from orders.models.sweeps import ColdWallet, Sweep, SweepEvent, SweepPolicy, SweepTransaction
 from orders.models.tariffs import RatePart, TariffRate
 
@@ -46,6 +47,7 @@ __all__ = [
     "Lane",
     "LedgerAccount",
     "Merchant",
+    "MerchantScope",
     "Order",
     "OrderEvent",
     "OrderKind",

@@ -8,7 +8,8 @@ from orders.models.scope import ScopedQuerySet
 
 
 class AuditEntry(models.Model):
-    """Append-only: a write, a refusal, a secret issued, a login. Never a secret in `before` or `after`."""
+    """Append-only: a write, a refusal, a secret issued, an export, a login. Never a secret in `before` or `after`.
+    `ip` and `user_agent`: of the request that it happened in; a command has none."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     act = models.CharField(max_length=48)
@@ -18,7 +19,9 @@ class AuditEntry(models.Model):
     label = models.CharField(max_length=255, blank=True)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    merchant = models.ForeignKey("orders.Merchant", null=True, on_delete=models.PROTECT, related_name="+")
     ip = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_index=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -26,6 +29,7 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "audit entries"
+        permissions = [("export_auditentry", "Can export the audit trail")]
         indexes = [models.Index(fields=["object_type", "object_id"], name="audit_object")]
 
     def __str__(self) -> str:

@@ -1,12 +1,22 @@
 """Jobs that resend many callbacks at the pace their receivers bear."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from orders.models.callbacks import Callback
 from orders.models.scope import ScopedQuerySet
 from orders.states import ResendStatus
+
+
+class ResendJobQuerySet(ScopedQuerySet["ResendJob"]):
+    def of_merchants(self, mine: Sequence[int]) -> "ResendJobQuerySet":
+        """A job that resends anything of another merchant's tells of it by its figures."""
+        items = ResendItem.objects.filter(job=OuterRef("pk"))
+        others = items.exclude(callback__merchant__in=mine)
+        return self.filter(Exists(items), ~Exists(others))
 
 
 class ResendJob(models.Model):
@@ -27,7 +37,7 @@ class ResendJob(models.Model):
     due_at = models.DateTimeField(null=True)
     turn_at = models.DateTimeField(null=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ResendJobQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

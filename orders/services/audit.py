@@ -1,5 +1,13 @@
-"""The trail of staff acts. Called by services and by the admin's base class; never with a secret."""
+"""The trail of staff acts. Called by services and by the admin's base class; never with a secret.
 
+Where a request came from is set once at the edge, for all that happens in it: the services in between do nothing else
+with it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +15,30 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from orders.models import AuditEntry
+from orders.models.scope import merchant_id_of
+
+MOST_AGENT_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """`ip`: an address in its plain spelling; None: not known, or no request."""
+
+    ip: str | None = None
+    user_agent: str = ""
+
+
+NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+
+
+@contextmanager
+def coming_from(origin: Origin) -> Iterator[None]:
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
 
 
 def record(
@@ -19,8 +51,8 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     refused: bool = False,
-    ip: str | None = None,
 ) -> AuditEntry:
+    origin = _origin.get()
     return AuditEntry.objects.create(
         act=act,
         user=user if user and user.pk else None,
@@ -30,6 +62,8 @@ def record(
         label=(label or str(target or ""))[:255],
         before=before or {},
         after=after or {},
-        ip=ip,
+        merchant_id=merchant_id_of(target),
+        ip=origin.ip,
+        user_agent=origin.user_agent[:MOST_AGENT_CHARACTERS],
         created_at=now,
     )

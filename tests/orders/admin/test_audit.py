@@ -1,6 +1,7 @@
 """The trail: logins, refusals and acts, never a password, and nobody can touch it."""
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -83,3 +84,19 @@ def test_nobody_can_change_or_delete_an_entry(merchant: Merchant, administrator:
     administrator.post(LIST, {"action": "delete_selected", "_selected_action": str(entry.pk), "post": "yes"})
     assert AuditEntry.objects.filter(pk=entry.pk, act="merchant.create").exists()
     assert "Asia/Shanghai" in text(administrator.get(page))
+
+
+@pytest.mark.parametrize("peer", ["", "unix:/run/socket", "fe80::1%eth0", "\x00"])
+def test_an_odd_address_is_no_error(peer: str, merchant: Merchant, support: Client) -> None:
+    response = support.get("/admin/auth/user/", REMOTE_ADDR=peer, headers={"User-Agent": "a\x00b"})
+    assert response.status_code == 403
+    entry = AuditEntry.objects.get(act="page.refused")
+    assert (entry.ip, entry.user_agent) == ("fe80::1" if "fe80" in peer else None, "ab")
+
+
+def test_behind_a_proxy_the_callers_address_counts(
+    merchant: Merchant, support: Client, settings: LazySettings
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    support.get("/admin/auth/user/", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.4"})
+    assert AuditEntry.objects.get(act="page.refused").ip == "198.51.100.4"

@@ -1,0 +1,156 @@
+"""One row of every kind that staff pages show, of one merchant."""
+
+import hashlib
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django_q.models import OrmQ, Schedule, Task
+
+from backoffice.roles import SUPPORT
+from orders.models import (
+    Approval,
+    Attempt,
+    AuditEntry,
+    Callback,
+    CallbackFormat,
+    CallbackHost,
+    CallbackLog,
+    LedgerAccount,
+    Merchant,
+    Order,
+    Payment,
+    ResendItem,
+    ResendJob,
+    SweepPolicy,
+    TariffRate,
+    Transfer,
+)
+from orders.services import (
+    approvals,
+    cold_wallets,
+    detecting,
+    ledger,
+    placing,
+    queue,
+    rotation,
+    sweep_rules,
+    wallets,
+    webhook_secrets,
+)
+from orders.services.chain_facts import UNKNOWN
+from orders.states import CallbackStatus
+from providers.base import Kind
+from providers.models import ProviderAccount, ProviderCall
+from providers.tron import addresses
+from tests.orders.conftest import NOW
+
+
+def address_of(merchant: Merchant, purpose: str) -> str:
+    return addresses.from_bytes(b"\x41" + hashlib.sha256(f"{merchant.name} {purpose}".encode()).digest()[:20])
+
+
+def one_of_each(merchant: Merchant, account: ProviderAccount, asker: User) -> dict[str, Any]:
+    """Ids by kind. `merchant` has money; its host is `<pk>.test`."""
+    order = _order(merchant)
+    host = f"m{merchant.pk}.test"
+    callback = Callback.objects.create(
+        merchant=merchant,
+        is_test=True,
+        status=CallbackStatus.EXHAUSTED,
+        url=f"http://{host}/in",
+        host=host,
+        format=CallbackFormat.ITRX,
+        credential=rotation.issue(merchant, "tronzap", now=NOW).credential,
+        event_id=f"evt_of_{merchant.pk}",
+        payload={},
+        created_at=NOW,
+    )
+    proposal = approvals.propose_cold_wallet(
+        merchant, address=address_of(merchant, "cold"), label="", reason="x", user=asker, now=NOW
+    )
+    cold = cold_wallets.set_target(proposal, merchant, user=asker, now=NOW)
+    wallet = wallets.add_wallet(merchant, address=address_of(merchant, "wallet"), label="", now=NOW)
+    sweep = detecting.open_sweep(wallet, now=NOW)
+    assert sweep is not None
+    policy = SweepPolicy(merchant=merchant, paused=True)
+    sweep_rules.save(policy, user=asker, now=NOW)
+    attempt = Attempt.objects.create(order=order, account=account, sent_at=NOW)
+    payment = Payment.objects.create(
+        account=account,
+        txid=hashlib.sha256(merchant.name.encode()).hexdigest(),
+        address=address_of(merchant, "payment"),
+        amount_micro=5_000_000,
+        paid_at=NOW,
+        received_at=NOW,
+        hinted_order=order,
+        reason="an amount that nobody waits for",
+    )
+    job = ResendJob.objects.create(
+        reason=f"for {host}", total=1, pace=1, created_by=asker, created_at=NOW, due_at=NOW
+    )
+    ResendItem.objects.create(job=job, callback=callback, host=host)
+    call = {"purpose": "balance", "method": "GET", "url": f"http://{host}/", "sent": True}
+    return {
+        "merchant": merchant.pk,
+        "order": order.pk,
+        "apicredential": rotation.issue(merchant, "itrx", now=NOW).credential.pk,
+        "webhooksecret": webhook_secrets.issue(merchant, now=NOW).row.pk,
+        "wallet": wallet.pk,
+        "sweep": sweep.pk,
+        "sweeppolicy": policy.pk,
+        "coldwallet": cold.pk,
+        "tariffrate": TariffRate.objects.create(
+            dialect="itrx", merchant=merchant, part="activation", price_sun=7_000_000 + merchant.pk
+        ).pk,
+        "provideraccount": account.pk,
+        "providercall": ProviderCall.objects.create(
+            account=account, duration_ms=1, created_at=NOW, request_id=attempt.request_id, **call
+        ).pk,
+        "ledgeraccount": LedgerAccount.objects.filter(merchant=merchant)[0].pk,
+        "transfer": Transfer.objects.filter(order=order)[0].pk,
+        "payment": payment.pk,
+        "approval": _approval(merchant, asker).pk,
+        "callback": callback.pk,
+        "callbacklog": CallbackLog.objects.create(
+            direction="out",
+            callback=callback,
+            merchant=merchant,
+            host=host,
+            verdict="refused",
+            created_at=NOW,
+        ).pk,
+        "callbackhost": CallbackHost.objects.create(host=host).pk,
+        "resendjob": job.pk,
+        "auditentry": AuditEntry.objects.filter(merchant=merchant)[0].pk,
+        "user": asker.pk,
+        "group": Group.objects.get(name=SUPPORT).pk,
+        **_queue(),
+    }
+
+
+def _order(merchant: Merchant) -> Order:
+    ledger.top_up(merchant, 1_000_000_000, note="", now=NOW)
+    spec = placing.OrderSpec(
+        kind=Kind.ENERGY, address=address_of(merchant, "order"), energy=65_000, duration_hours=1
+    )
+    order, _ = placing.place_order(merchant, spec, UNKNOWN, now=NOW)
+    return order
+
+
+def _approval(merchant: Merchant, asker: User) -> Approval:
+    return approvals.propose_top_up(merchant, amount_sun=5, reason="x", user=asker, now=NOW)
+
+
+def _queue() -> dict[str, Any]:
+    queue.enqueue("orders.tasks.sweep")
+    times = {"func": "orders.tasks.sweep", "started": NOW, "stopped": NOW}
+    done = [
+        Task.objects.get_or_create(id=digit * 32, defaults={"name": digit, "success": digit == "1", **times})
+        for digit in "10"
+    ]
+    return {
+        "schedule": Schedule.objects.all()[0].pk,
+        "ormq": OrmQ.objects.all()[0].pk,
+        "success": done[0][0].pk,
+        "failure": done[1][0].pk,
+    }
