@@ -150,8 +150,14 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_HISTORY": False,  # the audit trail is the history
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("backoffice/backoffice.css")],
-    "SCRIPTS": [lambda request: static("backoffice/backoffice.js")],
+    "STYLES": [
+        lambda request: static("backoffice/backoffice.css"),
+        lambda request: static("backoffice/search.css"),
+    ],
+    "SCRIPTS": [
+        lambda request: static("backoffice/backoffice.js"),
+        lambda request: static("backoffice/search.js"),
+    ],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/favicon.svg")}
     ],

@@ -9,13 +9,14 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
 )
 from unfold.paginator import InfinitePaginator
 
-from orders.admin import badges, formats, order_acts, order_form, order_page
+from orders.admin import badges, formats, order_acts, order_form, order_page, search_page
 from orders.admin.base import ReadOnlyAdmin
 from orders.admin.filters import MerchantFilter
 from orders.admin.moment_filter import MomentFilter
@@ -38,7 +39,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("merchant",)
     list_before_template = "admin/orders/order/list_before.html"
     search_fields = ("serial",)  # shows the box; get_search_results decides
-    search_help_text = "Number, address, hash, merchant's or upstream's id"
+    search_help_text = _("Number, address, hash, amount, merchant's or upstream's id")
     sortable_by = ()  # newest first; any other order would read the whole table
     paginator = InfinitePaginator
 
@@ -51,6 +52,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            path("search/", wrap(self.search_view), name="orders_search"),
             path("quote/", wrap(self.quote_view), name="orders_order_quote"),
             path("<int:pk>/live/", wrap(self.live_view), name="orders_order_live"),
             path("<int:pk>/act/<str:act>/", wrap(self.act_view), name="orders_order_act"),
@@ -132,6 +134,9 @@ class OrderAdmin(ReadOnlyAdmin):
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         return order_page.show(self, request, object_id)
+
+    def search_view(self, request: HttpRequest) -> HttpResponse:
+        return search_page.page(self, request)
 
     def live_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return order_page.live(self, request, pk)

@@ -60,7 +60,11 @@ class Attempt(models.Model):
                 fields=["finished_at"],
                 condition=Q(status__in=sorted(WRITTEN_OFF_ATTEMPT)),
                 name="attempt_written_off",
-            )
+            ),
+            models.Index(fields=["active_hash"], name="attempt_active_hash", condition=~Q(active_hash="")),
+            models.Index(
+                fields=["bandwidth_hash"], name="attempt_bandwidth_hash", condition=~Q(bandwidth_hash="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

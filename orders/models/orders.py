@@ -108,7 +108,16 @@ class Order(models.Model):
             models.Index(fields=["next_action_at"], name="order_due", condition=~Q(next_action_at=None)),
             models.Index(fields=["merchant", "-id"], name="order_merchant"),
             models.Index(fields=["status", "-id"], name="order_status"),
-            models.Index(fields=["external_id"], name="order_external_id"),
+            # Serves beginnings, too.
+            models.Index(
+                fields=["external_id"], name="order_external_prefix", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(fields=["to_address", "-id"], name="order_to_address", condition=~Q(to_address="")),
+            models.Index(
+                fields=["amount_micro", "-id"],
+                name="order_amount",
+                condition=Q(amount_micro__isnull=False),
+            ),
             models.Index(fields=["address", "-id"], name="order_address"),
             models.Index(fields=["created_at"], name="order_created"),
             models.Index(

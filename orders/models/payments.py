@@ -107,6 +107,13 @@ class Payment(models.Model):
     class Meta:
         ordering = ["-id"]
         permissions = [("dismiss_payment", "Can dismiss an unmatched payment")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="payment_status"),
+            models.Index(fields=["amount_micro", "-id"], name="payment_amount"),
+            models.Index(
+                fields=["from_address", "-id"], name="payment_from_address", condition=~Q(from_address="")
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "txid"],
