@@ -37,6 +37,9 @@ SIDEBAR: dict[str, list[Page]] = {
         Page("Balances", "account_balance", "orders_balances", "orders.view_ledgeraccount"),
         Page("Ledger accounts", "book_2", "orders_ledgeraccount_changelist", "orders.view_ledgeraccount"),
         Page("Transfers", "swap_horiz", "orders_transfer_changelist", "orders.view_transfer"),
+        Page("Trial balance", "balance", "orders_trial_balance", "orders.view_transfer"),
+        Page("Statements", "description", "orders_statements", "orders.view_transfer"),
+        Page("Closed months", "lock_clock", "orders_period_changelist", "orders.view_period"),
         Page("Approvals", "how_to_reg", "orders_approval_changelist", "orders.view_approval"),
     ],
     "Setup": [

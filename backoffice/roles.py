@@ -17,7 +17,9 @@ _WORK = (
     | _each("orders", "view", "tariffrate callbackhost resendjob sweep coldwallet sweeppolicy")
     | _each("providers", "view", "provideraccount providercall")
 )
-_BOOKS = _each("orders", "view", "ledgeraccount transfer")
+_BOOKS = _each("orders", "view", "ledgeraccount transfer") | {"orders.export_books"}
+_HOUSE_BOOKS = _each("orders", "view", "period")
+_FINANCE_ACTS = {"orders.close_period", "orders.propose_reopen"}
 _ACCESS = _each("orders", "view", "apicredential webhooksecret auditentry")
 _SYSTEM = _each("auth", "view", "user group") | _each("django_q", "view", "schedule success failure ormq")
 
@@ -32,11 +34,17 @@ ROLES: Mapping[str, frozenset[str]] = {
     ),
     # Reads everything about money; settles odd payments; creates nothing.
     FINANCE: frozenset(
-        _WORK | _BOOKS | {"orders.view_auditentry", "orders.dismiss_payment", "orders.export_callbacklog"}
+        _WORK
+        | _BOOKS
+        | _HOUSE_BOOKS
+        | _FINANCE_ACTS
+        | {"orders.view_auditentry", "orders.dismiss_payment", "orders.export_callbacklog"}
     ),
     ADMINISTRATOR: frozenset(
         _WORK
         | _BOOKS
+        | _HOUSE_BOOKS
+        | _FINANCE_ACTS
         | _ACCESS
         | _SYSTEM
         | {"orders.export_auditentry"}
@@ -53,7 +61,12 @@ ROLES: Mapping[str, frozenset[str]] = {
     ),
     # Reads everything and takes copies away; changes nothing.
     AUDITOR: frozenset(
-        _WORK | _BOOKS | _ACCESS | _SYSTEM | {"orders.export_auditentry", "orders.export_callbacklog"}
+        _WORK
+        | _BOOKS
+        | _HOUSE_BOOKS
+        | _ACCESS
+        | _SYSTEM
+        | {"orders.export_auditentry", "orders.export_callbacklog"}
     ),
 }
 

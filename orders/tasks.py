@@ -7,6 +7,7 @@ from orders.services import (
     approvals,
     delivery,
     fulfilment,
+    periods,
     reclaiming,
     resending,
     retention,
@@ -54,9 +55,16 @@ def wake_callbacks() -> int:
     return delivery.wake_waiting(now=timezone.now())
 
 
+def seal_periods() -> int:
+    """A month was closed: write down its figures."""
+    return periods.seal_all(now=timezone.now())
+
+
 def housekeeping() -> None:
-    """Expire approvals, wake callbacks that waited for a credential, prune old task history and bodies."""
+    """Seal closed months, expire approvals, wake callbacks that waited for a credential, prune old task history and
+    bodies."""
     now = timezone.now()
+    periods.seal_all(now=now)
     approvals.expire(now=now)
     delivery.wake_waiting(now=now)
     retention.prune(now=now)

@@ -27,13 +27,22 @@ from orders.admin.guard import narrow
 from orders.services import once
 from orders.services.approvals import NotDecidable
 from orders.services.ledger import InsufficientFunds
+from orders.services.periods import NotClosable
 from orders.services.resending import NotResendable
 from orders.services.resolving import NotResolvable
 from orders.services.rotation import NotRotatable
 from orders.services.sweeping import NotDecidableNow
 
 REFUSALS = (
-    *(ValidationError, NotDecidable, NotDecidableNow, NotResendable, NotResolvable, NotRotatable),
+    *(
+        ValidationError,
+        NotClosable,
+        NotDecidable,
+        NotDecidableNow,
+        NotResendable,
+        NotResolvable,
+        NotRotatable,
+    ),
     InsufficientFunds,
 )
 

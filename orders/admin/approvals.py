@@ -86,6 +86,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
             return formats.trx(data["amount_sun"])
         if approval.kind == ApprovalKind.COLD_WALLET:
             return formats.copyable(data["address"])
+        if approval.kind == ApprovalKind.REOPEN_PERIOD:
+            return str(data["month"])
         if data["executed"]:
             return f"executed, transaction {data['txid']}"
         return "not executed"

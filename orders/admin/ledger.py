@@ -4,15 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, TextFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from orders.admin import balances, formats
+from orders.admin import balances, formats, trial_balance
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import matching
@@ -53,6 +54,20 @@ class MerchantFilter(DropdownFilter):
         return queryset.filter(Q(debit__in=owned) | Q(credit__in=owned))
 
 
+class AccountFilter(TextFilter):
+    """By the account's key; a transfer has it on either side."""
+
+    title = _("account key")
+    parameter_name = "account"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        key = (self.value() or "").strip().replace("\0", "")
+        if not key:
+            return queryset
+        account = LedgerAccount.objects.filter(key=key).values_list("pk", flat=True).first()
+        return queryset.filter(Q(debit=account or 0) | Q(credit=account or 0))
+
+
 @admin.register(LedgerAccount)
 class LedgerAccountAdmin(ReadOnlyAdmin):
     list_display = ("name", "owner", "kind", "asset", "balance_shown", "credit_limit_shown")
@@ -65,15 +80,30 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     change_form_outer_after_template = "admin/orders/ledgeraccount/transfers.html"
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.balances_view)
+        wrap = self.admin_site.admin_view
+        own = [
+            path("balances/", wrap(self.balances_view), name="orders_balances"),
+            path("trial-balance/", wrap(self.trial_balance_view), name="orders_trial_balance"),
+            path(
+                "trial-balance/export/",
+                wrap(self.trial_balance_export_view),
+                name="orders_trial_balance_export",
+            ),
+        ]
         urls: list[URLPattern] = super().get_urls()
-        return [path("balances/", page, name="orders_balances"), *urls]
+        return own + urls
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerAccount]:
         return ledger.with_balances(super().get_queryset(request))
 
     def balances_view(self, request: HttpRequest) -> HttpResponse:
         return balances.page(self, request)
+
+    def trial_balance_view(self, request: HttpRequest) -> HttpResponse:
+        return trial_balance.page(self, request)
+
+    def trial_balance_export_view(self, request: HttpRequest) -> HttpResponseBase:
+        return trial_balance.export(self, request)
 
     def change_view(
         self,
@@ -123,6 +153,7 @@ class TransferAdmin(ReadOnlyAdmin):
     list_display = ("at", "code_shown", "amount_shown", "out_of", "into", "order_link", "note")
     list_filter = (
         MerchantFilter,
+        AccountFilter,
         ("code", ChoicesDropdownFilter),
         ("debit__asset", ChoicesDropdownFilter),
         ("created_at", MomentFilter),

@@ -57,6 +57,7 @@ BUTTONS = {
     "test": "orders.send_test_callback",
     "workbench": "orders.use_workbench",
     "wallet": "orders.add_wallet",
+    "statement": "orders.view_transfer",
 }
 
 

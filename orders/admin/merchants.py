@@ -14,7 +14,16 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from orders.admin import acts, detail, formats, merchant_callbacks, merchant_page, top_ups, workbench
+from orders.admin import (
+    acts,
+    detail,
+    formats,
+    merchant_callbacks,
+    merchant_page,
+    statements,
+    top_ups,
+    workbench,
+)
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand
 from orders.fields import AddressField
@@ -80,6 +89,13 @@ class MerchantAdmin(BackOfficeAdmin):
             path("<int:pk>/top-up/", wrap(self.top_up_view), name="orders_merchant_top_up"),
             path("<int:pk>/callbacks/", wrap(self.callbacks_view), name="orders_merchant_callbacks"),
             path("<int:pk>/test-callback/", wrap(self.test_view), name="orders_merchant_test_callback"),
+            path("statements/", wrap(self.statements_view), name="orders_statements"),
+            path("<int:pk>/statement/", wrap(self.statement_view), name="orders_statement"),
+            path(
+                "<int:pk>/statement/export/",
+                wrap(self.statement_export_view),
+                name="orders_statement_export",
+            ),
             path("workbench/", wrap(self.workbench_view), name="orders_workbench"),
         ]
         urls: list[URLPattern] = super().get_urls()
@@ -168,6 +184,15 @@ class MerchantAdmin(BackOfficeAdmin):
         demand(request, "orders.send_test_callback")
         merchant = detail.find(self, request, self.get_queryset(request), pk)
         return merchant_callbacks.send_test(self, request, merchant)
+
+    def statements_view(self, request: HttpRequest) -> HttpResponse:
+        return statements.index(self, request)
+
+    def statement_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return statements.page(self, request, pk)
+
+    def statement_export_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        return statements.export(self, request, pk)
 
     def workbench_view(self, request: HttpRequest) -> HttpResponse:
         demand(request, "orders.use_workbench")

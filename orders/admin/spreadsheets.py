@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -12,7 +13,7 @@ from typing import IO, Any
 from xlsxwriter import Workbook
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-Cell = str | int | datetime | None
+Cell = str | int | Decimal | datetime | None
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -28,17 +29,22 @@ def written(kind: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -
     return file, next(lines)
 
 
-def plain(value: Cell) -> str | int:
+def plain(value: Cell) -> str | int | Decimal:
     """Times in UTC as ISO 8601; numbers stay numbers."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return "" if value is None else value
 
 
-def unformulated(value: str | int) -> str | int:
+def unformulated(value: str | int | Decimal) -> str | int | Decimal:
     """A text that Excel and its kin would take for a formula gets the apostrophe that means text."""
     is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
     return f"'{value}" if is_formula else value
+
+
+def is_exact(value: Decimal) -> bool:
+    """A spreadsheet keeps 15 digits of a number; one that has more is written as text."""
+    return len(value.as_tuple().digits) <= 15
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
@@ -65,8 +71,8 @@ def _xlsx(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
                 sheet.write_string(0, number, name)
             for line, row in enumerate(rows, start=1):
                 for number, cell in enumerate(map(plain, row)):
-                    if isinstance(cell, int):
+                    if isinstance(cell, int) or (isinstance(cell, Decimal) and is_exact(cell)):
                         sheet.write_number(line, number, cell)
-                    elif cell:
-                        sheet.write_string(line, number, cell)
+                    elif cell != "":
+                        sheet.write_string(line, number, str(cell))
         return path.open("rb")  # stays readable when the directory is gone

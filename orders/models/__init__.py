@@ -15,6 +15,7 @@ from orders.models.merchants import (
 from orders.models.once import SpentToken
 from orders.models.orders import CallbackFormat, Order, OrderEvent, OrderKind, Source
 from orders.models.payments import Custody, KeyTree, Payment, PaymentStatus, Wallet
+from orders.models.periods import Period, PeriodBalance
 from orders.models.resends import ItemState, ResendItem, ResendJob
 from orders.models.scope import MerchantScope
 from orders.models.sweeps import ColdWallet, Sweep, SweepEvent, SweepPolicy, SweepTransaction
@@ -53,6 +54,8 @@ __all__ = [
     "OrderKind",
     "Payment",
     "PaymentStatus",
+    "Period",
+    "PeriodBalance",
     "RateCounter",
     "RatePart",
     "ResendItem",

@@ -40,6 +40,7 @@ class ApprovalKind(models.TextChoices):
     TOP_UP = "top_up", "top-up of a merchant"
     RESOLVE = "resolve", "decision on an unknown outcome"
     COLD_WALLET = "cold_wallet", "cold wallet of a merchant"
+    REOPEN_PERIOD = "reopen_period", "opening a closed month again"
 
 
 class ApprovalStatus(models.TextChoices):

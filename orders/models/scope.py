@@ -22,6 +22,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "callbacklog": ("merchant", "order__merchant"),
     "approval": ("merchant", "order__merchant"),
     "transfer": ("debit__merchant", "credit__merchant"),
+    "periodbalance": ("account__merchant",),
     "sweepevent": ("sweep__merchant",),
     "sweeptransaction": ("sweep__merchant",),
     "resenditem": ("callback__merchant",),

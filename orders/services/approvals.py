@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order
-from orders.services import audit, cold_wallets, ledger, merchants, resolving, timeline
+from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order, Period
+from orders.services import audit, cold_wallets, ledger, merchants, periods, resolving, timeline
 
 LIFETIME = timedelta(days=3)
 
@@ -79,6 +79,13 @@ def propose_cold_wallet(
         now=now,
         merchant=merchant,
     )
+
+
+def propose_reopen(period: Period, *, reason: str, user: User, now: datetime) -> Approval:
+    """Raises NotClosable for a month that could not be opened again."""
+    periods.check_reopenable(period)
+    data = {"period": period.pk, "month": str(period)}
+    return _propose(ApprovalKind.REOPEN_PERIOD, data, reason=reason, user=user, now=now)
 
 
 def _propose(
@@ -172,10 +179,18 @@ def _do_cold_wallet(approval: Approval, user: User, now: datetime) -> None:
         raise NotDecidable(str(error)) from error
 
 
+def _do_reopen(approval: Approval, user: User, now: datetime) -> None:
+    try:
+        periods.reopen(Period.objects.get(pk=approval.data["period"]), user=user, now=now)
+    except periods.NotClosable as error:
+        raise NotDecidable(str(error)) from error
+
+
 _ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {
     ApprovalKind.TOP_UP: _do_top_up,
     ApprovalKind.RESOLVE: _do_resolve,
     ApprovalKind.COLD_WALLET: _do_cold_wallet,
+    ApprovalKind.REOPEN_PERIOD: _do_reopen,
 }
 
 

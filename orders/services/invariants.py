@@ -31,7 +31,7 @@ from orders.models import (
 )
 from orders.models.ledger import MERCHANT_KINDS
 from orders.models.orders import WATCHED
-from orders.services import sweep_invariants, tariffs
+from orders.services import periods, sweep_invariants, tariffs
 from orders.states import FINAL_ORDER, LIVE_ATTEMPT, CallbackStatus, OrderStatus
 from providers.base import PAYMENT_KINDS
 
@@ -233,6 +233,10 @@ def every_rate_can_be_told(now: datetime) -> Iterator[str]:
         yield f"tariff rate {rate.pk} ({rate}): {problem}"
 
 
+def closed_months_stay_as_they_are(now: datetime) -> Iterator[str]:
+    yield from periods.faults()
+
+
 Check = Callable[[datetime], Iterator[str]]
 
 CHECKS: list[tuple[str, Check]] = [
@@ -256,6 +260,7 @@ CHECKS: list[tuple[str, Check]] = [
         passed_orders_are_ended,
         windows_do_not_compete,
         every_rate_can_be_told,
+        closed_months_stay_as_they_are,
         *sweep_invariants.CHECKS,
     )
 ]

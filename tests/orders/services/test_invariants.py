@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import override_settings
 
 from orders.models import (
@@ -17,12 +18,13 @@ from orders.models import (
     Order,
     OrderEvent,
     Payment,
+    PeriodBalance,
     ScannedBlock,
     TariffRate,
     Transfer,
     Wallet,
 )
-from orders.services import invariants, ledger, outcomes, settlement, sweep_invariants, watchers
+from orders.services import invariants, ledger, outcomes, periods, settlement, sweep_invariants, watchers
 from orders.states import OrderStatus
 from providers.base import InboundPayment, Kind, Progress, State
 from tests.chain import Chain, Json, paid, trx
@@ -279,7 +281,21 @@ def a_rate_that_itrx_cannot_tell(world: World) -> str:
     return "not from 2 h"
 
 
+def a_closed_figure_that_was_changed(world: World) -> str:
+    world.place()
+    month = periods.next_closable(now=NOW + timedelta(days=60))
+    assert month is not None
+    periods.close(month, user=None, now=NOW + timedelta(days=60))
+    periods.seal_all(now=NOW + timedelta(days=60))
+    PeriodBalance.objects.filter(account__kind="held").update(
+        opening=F("opening") + 1, closing=F("closing") + 1
+    )
+    return "the figures of 2026-03 were changed"
+
+
 Breakage = Callable[[World], str]
+
+
 BREAKAGES: dict[str, tuple[Breakage, ...]] = {
     "every status was reached legally": (an_event_skips,),
     "status is the last event": (a_status_without_event, a_new_order_without_its_move),
@@ -316,6 +332,7 @@ BREAKAGES: dict[str, tuple[Breakage, ...]] = {
     "passed orders are ended": (unpaid_and_long_past,),
     "windows do not compete": (two_orders_wait_for_the_same,),
     "every rate can be told": (a_rate_that_itrx_cannot_tell,),
+    "closed months stay as they are": (a_closed_figure_that_was_changed,),
 }
 
 
