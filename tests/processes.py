@@ -54,7 +54,7 @@ class Running:
         """Waits for the end, generously; `after` is sent first."""
         if after is not None:
             self.process.send_signal(after)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=180)
 
     def kill_group(self) -> None:
         """SIGKILL for the program and everything it has forked, at one blow, as when its host dies."""

@@ -8,7 +8,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.05
 
 
-def wait_until(condition: Callable[[], T], *, seconds: float = 60) -> T:
+def wait_until(condition: Callable[[], T], *, seconds: float = 180) -> T:
     """The first true value of `condition`; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.contrib.auth.models import Group, User
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from backoffice.roles import create_roles
 from providers.models import ProviderAccount
@@ -23,6 +23,8 @@ from tests.flows.upstreams import Upstreams
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 PICTURES = Path(tempfile.gettempdir()) / "browser-tests"
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "a password of the browser tests"
 FLAGS = [
     "--headless",
@@ -68,7 +70,7 @@ def log_in(browser: Browser, stack: Stack, people: dict[str, User]) -> Iterator[
 
     def open_page(group: str) -> Page:
         context = browser.new_context(base_url=stack.web_url, viewport={"width": 1400, "height": 900})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

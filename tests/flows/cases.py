@@ -80,7 +80,7 @@ def itrx() -> Iterator[Case]:
     yield replace(good, outcome=U.REFUND, ends=FAILED, attempts=(A.REFUNDED,))
     for outcome in (U.PARTIAL_REFUND, U.ABNORMAL):
         yield replace(good, outcome=outcome, ends=FAILED, attempts=(A.FAILED,))
-    yield replace(good, outcome=U.NEVER, ends=ATTENTION, attempts=(A.ACCEPTED,), deadline_seconds=10)
+    yield replace(good, outcome=U.NEVER, ends=ATTENTION, attempts=(A.ACCEPTED,), deadline_seconds=20)
 
 
 def tronzap() -> Iterator[Case]:
@@ -103,7 +103,7 @@ def tronzap() -> Iterator[Case]:
 def crossingpay(*, has_query: bool) -> Iterator[Case]:
     """Without a query a lost answer is answered by repeating it identically, and silence goes to a person."""
     good = Case(dialect=CROSSINGPAY, kind=K.MONITOR, has_query=has_query)
-    short = replace(good, window=timedelta(seconds=6))
+    short = replace(good, window=timedelta(seconds=15))  # room to be sent in on a busy machine
     silent = replace(short, ends=ATTENTION, attempts=(A.ACCEPTED,))
     for kind in (K.MONITOR, K.DEPOSIT):
         yield replace(good, kind=kind)

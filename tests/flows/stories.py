@@ -13,7 +13,7 @@ SETTLED = FINAL_ORDER | {OrderStatus.ATTENTION}
 LOG_TAIL = 20_000
 
 
-def wait_for_end(stack: Stack, orders: Iterable[Order], *, seconds: float = 60) -> None:
+def wait_for_end(stack: Stack, orders: Iterable[Order], *, seconds: float = 180) -> None:
     """Until each is final or with a person, and each callback is delivered. Else the test fails, with timelines,
     attempts and logs."""
     pks = [order.pk for order in orders]
