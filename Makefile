@@ -22,6 +22,8 @@ help:  ## list the targets
 
 # Recipes that stay in the foreground are exec'ed: a signal to make then reaches the process and not a shell above it.
 run: export LOOK_UP_GRACE_SECONDS ?= 10
+# The demo's people log in with the one password that is printed.
+run: export REQUIRE_TWO_FACTOR ?= false
 # The sandbox is the upstreams and the merchants' servers.
 run: export PROVIDER_ALLOWED_NETWORKS ?= 127.0.0.1
 run: export CALLBACK_ALLOWED_NETWORKS ?= 127.0.0.1

@@ -12,4 +12,6 @@ class BackofficeConfig(AppConfig):
     name = "backoffice"
 
     def ready(self) -> None:
-        from backoffice import audit_logins, checks  # noqa: F401  # they register themselves; need loaded apps
+        # They register themselves, and need loaded apps.
+        from backoffice import checks  # noqa: F401
+        from backoffice.login import endings, stamps, trail  # noqa: F401

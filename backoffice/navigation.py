@@ -63,6 +63,7 @@ SIDEBAR: dict[str, list[Page]] = {
     ],
     "System": [
         Page("People", "person", "auth_user_changelist", "auth.view_user"),
+        Page("Sessions", "devices", "usersessions_usersession_changelist", "auth.view_user"),
         Page("Groups", "group", "auth_group_changelist", "auth.view_group"),
         Page("Audit trail", "policy", "orders_auditentry_changelist", "orders.view_auditentry"),
         Page("Queue", "pending_actions", "django_q_ormq_changelist", "django_q.view_ormq"),

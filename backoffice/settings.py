@@ -47,6 +47,8 @@ KEYS_FROM_FILES = [name for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "DIGEST_KE
 # --- site ---------------------------------------------------------------------------------------------------
 DEBUG = flag("DEBUG", False)
 BEHIND_TLS = flag("BEHIND_TLS", False)
+# Proxies in front of the web server whose X-Forwarded-For is believed; 0: the peer's own address counts.
+TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 ROOT_URLCONF = "backoffice.urls"
@@ -67,6 +69,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_q",
     "providers",
     "orders",
@@ -84,6 +90,8 @@ MIDDLEWARE = [
     "backoffice.refusals.refusal_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "backoffice.login.door.Door",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -95,6 +103,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "backoffice.login.pages.look",
             ],
             # Not in a templatetags package: unfold loads those while it is being imported itself.
             "libraries": {"order_display": "orders.admin.template_tags"},
@@ -123,6 +132,16 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _database(DATABASE_URL)}
+# What throttles a login must be seen by every process, so it is in the database; a migration makes the table. What is
+# only remembered to save a question ("process") is not.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 
 # --- staff login and transport security ---------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
@@ -131,11 +150,37 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = [
     "backoffice.merchant_limits.MerchantLimits",  # the first: it only takes away
-    "django.contrib.auth.backends.ModelBackend",
+    "backoffice.login.backend.StaffBackend",
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_FAILURES_PER_MINUTE = whole("LOGIN_FAILURES_PER_MINUTE", 10, least=1)
+REQUIRE_TWO_FACTOR = flag("REQUIRE_TWO_FACTOR", True)
 SESSION_COOKIE_AGE = whole("SESSION_HOURS", 12, least=1) * 3600
+SESSION_IDLE_SECONDS = whole("SESSION_IDLE_MINUTES", 30, least=1) * 60
+STEP_UP_SECONDS = whole("STEP_UP_MINUTES", 10, least=1) * 60
+
+# allauth: people log in by name, are made by an administrator, and prove a second factor.
+ACCOUNT_ADAPTER = "backoffice.login.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True  # how long a session lasts is not the browser's choice
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Tries to log in are counted in the default cache: of an address, and the failed ones of an address and of a name.
+ACCOUNT_RATE_LIMITS = {
+    "login": f"{3 * LOGIN_FAILURES_PER_MINUTE}/m/ip",
+    "login_failed": f"{LOGIN_FAILURES_PER_MINUTE}/m/ip,5/5m/key",
+}
+MFA_ADAPTER = "backoffice.login.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "TRON back office"
+# A used code is remembered for the 30 seconds of its step, so it must not be good for longer.
+MFA_TOTP_TOLERANCE = 0
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS  # browsers themselves allow it on localhost only
+
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
@@ -162,6 +207,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/favicon.svg")}
     ],
     "DASHBOARD_CALLBACK": "backoffice.dashboard.fill",
+    "ACCOUNT": {"navigation": "backoffice.login.pages.links"},
     "SIDEBAR": {"navigation": "backoffice.navigation.sidebar"},
     "COLORS": {
         "primary": {
@@ -260,8 +306,6 @@ API_FAILURES_PER_MINUTE = whole("API_FAILURES_PER_MINUTE", 60, least=1)
 API_TIMESTAMP_TOLERANCE_SECONDS = whole("API_TIMESTAMP_TOLERANCE_SECONDS", 300)
 # Some clients and proxies only look at the status; TronZap itself answers its errors with 200.
 TRONZAP_ERROR_STATUS = flag("TRONZAP_ERROR_STATUS", False)
-# Proxies in front of the web server whose X-Forwarded-For is believed; 0: the peer's own address counts.
-TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)
 
 # --- callbacks ----------------------------------------------------------------------------------------------
 CALLBACK_TIMEOUT_SECONDS = whole("CALLBACK_TIMEOUT_SECONDS", 10, least=1)

@@ -23,6 +23,8 @@ RUN_DIR = Path(os.environ["TEST_RUN_DIR"])
 os.environ["DATA_DIR"] = str(RUN_DIR)
 # Upstreams and merchants' servers of tests; real processes that a test starts inherit it.
 os.environ["PROVIDER_ALLOWED_NETWORKS"] = os.environ["CALLBACK_ALLOWED_NETWORKS"] = "127.0.0.0/8"
+# People of tests log in without; tests of the second factor ask for it.
+os.environ["REQUIRE_TWO_FACTOR"] = "false"
 if os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 

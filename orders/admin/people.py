@@ -2,20 +2,29 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from orders.admin import formats
+from orders.admin import acts, detail, formats
 from orders.admin.base import BackOfficeAdmin, staff
+from orders.admin.order_acts import ReasonForm
+from orders.services import second_factors
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -53,11 +62,17 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Times", {"fields": ("last_login", "date_joined")}),
+        ("Times", {"fields": ("last_login", "date_joined", "second_factor")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "is_staff", "groups")}),)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "second_factor")
     filter_horizontal = ()
+    change_form_outer_before_template = "admin/auth/user/acts.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        reset = self.admin_site.admin_view(self.reset_view)
+        urls: list[URLPattern] = super().get_urls()
+        return [path("<int:pk>/reset-second-factor/", reset, name="auth_user_reset_second_factor"), *urls]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -87,6 +102,52 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
         if request.method == "POST" and response.status_code == 302 and person:
             self.audit(request, "password", person)
         return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        person = self.get_object(request, object_id)
+        may = person is not None and self.has_change_permission(request, person) and person != request.user
+        extra = {
+            "may_reset": may and Authenticator.objects.filter(user=person).exists(),
+            "sessions_url": formats.list_of(UserSession, user__id__exact=object_id) if may else "",
+        }
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, extra | (extra_context or {})
+        )
+        return response
+
+    def reset_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        person = detail.find(self, request, self.get_queryset(request), pk)
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        form = ReasonForm(request.POST or None)
+
+        def reset() -> acts.Told:
+            reason = form.cleaned_data["reason"]
+            try:
+                second_factors.reset(person, reason=reason, user=staff(request), now=timezone.now())
+            except ValueError as error:
+                raise ValidationError(acts.capitalised(error)) from error
+            return acts.Told(gettext("Done. All sessions of %s have ended.") % person)
+
+        act = acts.Act(
+            title=gettext("Reset the second factor"),
+            button=gettext("Reset"),
+            note=gettext("The password alone lets this person in once, to set up another. Be sure who asks."),
+            facts=[(gettext("Person"), person), (gettext("Second factor"), self.second_factor(person))],
+            is_danger=True,
+        )
+        return acts.page(self, request, person, form, act, reset)
+
+    @display(description=_("second factor"))
+    def second_factor(self, person: User) -> str:
+        rows = Authenticator.objects.filter(user=person).order_by("pk")
+        return ", ".join(str(row.get_type_display()) for row in rows) or formats.NOTHING
 
     @display(description="name")
     def full_name(self, person: User) -> str:

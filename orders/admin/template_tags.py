@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from django import template
+from django.forms import BaseForm
 
-from orders.admin import badges, formats
+from orders.admin import acts, badges, formats
 
 register = template.Library()
 
@@ -44,3 +45,10 @@ def as_json(value: Any) -> str:
 def as_headers(value: dict[str, str]) -> str:
     """One a line."""
     return "\n".join(f"{name}: {content}" for name, content in value.items()) or "(none)"
+
+
+@register.filter
+def dressed(form: BaseForm) -> BaseForm:
+    """A form of another app in unfold's looks."""
+    acts.dress(form)
+    return form

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from providers import registry
 from providers.errors import ProviderError, ProviderMisconfigured, ProviderRejected
@@ -21,6 +21,7 @@ from providers.tronzap.wire import AddressInfo
 
 logger = logging.getLogger(__name__)
 
+cache = caches["process"]
 CACHE_SECONDS = 60
 REST_SECONDS = 15
 TRANSFER_BANDWIDTH = 345

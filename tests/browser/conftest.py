@@ -75,7 +75,7 @@ def log_in(browser: Browser, stack: Stack, people: dict[str, User]) -> Iterator[
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto("/admin/")
-        page.fill("input[name=username]", people[group].username)
+        page.fill("input[name=login]", people[group].username)
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url(re.compile("^[^?]*/admin/$"))  # not the login page, whose query names it

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from orders.models import ApiCredential, Attempt, Callback, Merchant, Order
 from orders.services import accounts, ledger, merchants, placing, rotation, timeline
@@ -20,7 +20,7 @@ TXID = "2610c200efc8a90601758715405fa6be4597469e854591975d113b720a762ec2"
 @pytest.fixture(autouse=True)
 def nothing_cached() -> None:
     """Ids come again in the next test."""
-    cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ async function poll() {
   if (document.hidden) return schedule();
   let answer;
   try {
-    answer = await fetch(root.dataset.url, { headers: { "X-Requested-With": "fetch" } });
+    answer = await fetch(root.dataset.url, { headers: { "X-Requested-With": "fetch", "X-By-Itself": "1" } });
   } catch {
     return schedule(); // the network is away for a moment
   }

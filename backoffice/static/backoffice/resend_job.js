@@ -39,7 +39,7 @@ async function poll() {
   if (document.hidden) return setTimeout(poll, EVERY_MS);
   let answer;
   try {
-    answer = await fetch(job.dataset.url, { headers: { "X-Requested-With": "fetch" } });
+    answer = await fetch(job.dataset.url, { headers: { "X-Requested-With": "fetch", "X-By-Itself": "1" } });
   } catch {
     return setTimeout(poll, 5 * EVERY_MS); // the network is away for a moment
   }

@@ -3,7 +3,7 @@ from typing import Any
 from django.utils import timezone
 
 from orders.management.operator import OperatorCommand
-from orders.services import accounts, rotation, webhook_secrets
+from orders.services import accounts, rotation, second_factors, webhook_secrets
 
 
 class Command(OperatorCommand):
@@ -14,4 +14,5 @@ class Command(OperatorCommand):
             "credentials": rotation.reencrypt(now=timezone.now()),
             "webhook_secrets": webhook_secrets.reencrypt(),
             "provider_accounts": accounts.reencrypt(),
+            "second_factors": second_factors.reencrypt(),
         }

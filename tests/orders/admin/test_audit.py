@@ -18,7 +18,7 @@ def person(db: None) -> User:
 
 
 def log_in(client: Client, username: str, password: str) -> None:
-    client.post("/admin/login/", {"username": username, "password": password})
+    client.post("/admin/login/", {"login": username, "password": password})
 
 
 def test_login_and_logout_are_kept(person: User, client: Client) -> None:

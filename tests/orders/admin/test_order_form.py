@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from pytest_django import Settings
 
@@ -326,7 +326,7 @@ def test_the_preview_of_an_unfinished_form_says_what_is_needed(support: Client, 
 
 def test_the_preview_and_the_order_use_the_same_chain_facts(support: Client, merchant: Merchant) -> None:
     """Facts that cannot be had are priced as the dearer case, and the page says so."""
-    cache.clear()
+    caches["process"].clear()
     values = fields(support, "collect", merchant) | KINDS["collect"]
     response = support.post(QUOTE, values)
     assert response.context["is_dearer_case"]

@@ -362,7 +362,7 @@ def test_reencrypt_moves_every_secret(
     old, new = settings.ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     settings.ENCRYPTION_KEYS = [new, old]
     secret = webhook_secrets.issue(credential.merchant, now=now)
-    told = {"credentials": 1, "webhook_secrets": 1, "provider_accounts": 1}
+    told = {"credentials": 1, "webhook_secrets": 1, "provider_accounts": 1, "second_factors": 0}
     assert result("reencrypt") == told
     settings.ENCRYPTION_KEYS = [new]
     secret.row.refresh_from_db()

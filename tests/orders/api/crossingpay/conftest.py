@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from orders.models import ApiCredential, Merchant, Order, Transfer, Wallet
@@ -97,7 +97,7 @@ def nothing_happened() -> bool:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    cache.clear()
+    caches["process"].clear()
     limits.forget()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 
 from orders.api.docs.views import DOCUMENTS
 from orders.services import limits
@@ -19,7 +19,7 @@ def contracts() -> dict[str, Contract]:
 
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[None]:
-    cache.clear()
+    caches["process"].clear()
     limits.forget()
     with time_machine.travel(NOW, tick=False):
         yield

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpResponse
 from django.test import Client
 
@@ -74,7 +74,7 @@ def told(answer: HttpResponse) -> dict[str, Any]:
 def fresh_process() -> Iterator[None]:
     """What a web process keeps in memory is not the test's before."""
     limits.forget()
-    cache.clear()
+    caches["process"].clear()
     yield
     limits.forget()
 

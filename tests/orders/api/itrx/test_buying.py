@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import OperationalError, connection
 
 from orders.models import ApiCredential, CallbackFormat, Merchant, Order, Source, TariffRate
@@ -283,4 +283,4 @@ def test_facts_are_asked_for_only_where_the_price_hangs_on_them(
     assert asked == [ADDRESS]
     caller.post("/order/collect-manual", COLLECT)
     assert asked[1:] == [OTHER_ADDRESS, ADDRESS]
-    cache.clear()
+    caches["process"].clear()

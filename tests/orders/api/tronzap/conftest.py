@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from orders.models import ApiCredential, Merchant, Order, TariffRate, Transfer
@@ -74,7 +74,7 @@ def nothing_happened() -> bool:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    cache.clear()
+    caches["process"].clear()
     limits.forget()
 
 

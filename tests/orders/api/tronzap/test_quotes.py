@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -71,7 +71,7 @@ FIELDS = ("dialect", "part", "price_sun", "duration_hours", "min_amount", "max_a
 
 def learn(chain: Upstream, answer: bytes) -> None:
     """What is known of the address for the next minute."""
-    cache.clear()
+    caches["process"].clear()
     chain.answer(answer)
     chain_facts.facts(ADDRESS, now=NOW)
 
