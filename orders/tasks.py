@@ -11,6 +11,7 @@ from orders.services import (
     reclaiming,
     resending,
     retention,
+    sealing,
     written_off,
 )
 from providers.models import ProviderAccount
@@ -68,3 +69,7 @@ def housekeeping() -> None:
     approvals.expire(now=now)
     delivery.wake_waiting(now=now)
     retention.prune(now=now)
+
+
+def seal_audit_trail() -> int:
+    return sealing.seal(now=timezone.now())

@@ -1,6 +1,7 @@
 """Fixtures for every test. Directories below add their own conftest."""
 
 import os
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,26 @@ from django.db import connection
 from tests.surroundings import REDIS_URL, chromium_path, redis_answers
 
 pytest_plugins = ["tests.installation", "tests.fuzz_count"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """SQLite empties its tables between tests by DELETE, which the audit trail's triggers refuse."""
+    if connection.vendor != "sqlite":
+        return
+    empty = connection.ops.sql_flush
+
+    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        return [
+            *(f"DROP TRIGGER {name}" for name, _ in triggers),
+            *empty(*args, **kwargs),
+            *(made for _, made in triggers),
+        ]
+
+    connection.ops.sql_flush = sql_flush  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

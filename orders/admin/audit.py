@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -16,11 +17,12 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from orders.admin import formats
+from orders.admin import audit_checks, formats, list_export
 from orders.admin.base import ReadOnlyAdmin
 from orders.admin.filters import MerchantFilter, text_filter
 from orders.admin.moment_filter import MomentFilter
 from orders.models import AuditEntry
+from orders.models.scope import merchants_of
 from orders.services import networks
 
 
@@ -53,12 +55,41 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "merchant")
     search_fields = ("label",)
     paginator = InfinitePaginator
+    list_before_template = "admin/orders/auditentry/list_before.html"
     sortable_by = ()
     fields = (
         *("at", "who", "act_shown", "target", "merchant_link", "object_type", "object_id", "old", "new"),
         *("ip", "user_agent"),
     )
     readonly_fields = fields
+
+    class Media:
+        css = {"all": ["backoffice/orders.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("export/", wrap(self.export_view), name="orders_auditentry_export"),
+            path("verify/", wrap(self.verify_view), name="orders_auditentry_verify"),
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        return list_export.answer(self, request, audit_checks.TABLE)
+
+    def verify_view(self, request: HttpRequest) -> HttpResponse:
+        return audit_checks.verify(self, request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        extra = {
+            "query": request.GET.urlencode(),
+            "may_export": request.user.has_perm("orders.export_auditentry"),
+            "may_verify": merchants_of(request.user) is None,
+        }
+        return super().changelist_view(request, extra | (extra_context or {}))
 
     @display(description="at")
     def at(self, entry: AuditEntry) -> str:

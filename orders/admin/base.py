@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast
 
-from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
@@ -66,6 +67,16 @@ class BackOfficeAdmin(ModelAdmin):
     def is_unkeepable(request: HttpRequest) -> bool:
         values = [str(value) for name, value in request.GET.items() if name != SEARCH_VAR]
         return any(UNKEEPABLE.fullmatch(part.strip()) for value in values for part in value.split(","))
+
+    def matching(self, request: HttpRequest) -> ChangeList | None:
+        """The list as the address line filters it; None for an address line that the list would not take."""
+        if self.is_unkeepable(request):
+            return None
+        try:
+            changelist: ChangeList = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return None
+        return changelist
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

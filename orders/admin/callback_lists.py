@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -75,13 +74,3 @@ class CallbackListAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(f"{formats.list_of(self.model)}?{ERROR_FLAG}=1")
         callbacks = self.callbacks_of(changelist.queryset)
         return resend_form.page(self, request, callbacks, resend_form.filters_in_words(changelist))
-
-    def matching(self, request: HttpRequest) -> ChangeList | None:
-        """The list as the address line filters it; None for an address line that the list would not take."""
-        if self.is_unkeepable(request):
-            return None
-        try:
-            changelist: ChangeList = self.get_changelist_instance(request)
-        except IncorrectLookupParameters:
-            return None
-        return changelist

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
 )
 
-from orders.admin import badges, curl, detail, formats, log_export
+from orders.admin import badges, curl, detail, formats, list_export, log_export
 from orders.admin.base import staff
 from orders.admin.callback_lists import CallbackListAdmin
 from orders.admin.filters import MerchantFilter, text_filter
@@ -80,7 +80,7 @@ class CallbackLogAdmin(CallbackListAdmin):
         return super().changelist_view(request, extra | (extra_context or {}))
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        return log_export.answer(self, request)
+        return list_export.answer(self, request, log_export.TABLE)
 
     @display(description="time")
     def time(self, log: CallbackLog) -> str:

@@ -37,13 +37,14 @@ def answer(
     count: int,
     facts: Mapping[str, Any],
     pdf: Writer | None = None,
+    permission: str = "orders.export_books",
     back: str,
 ) -> HttpResponseBase:
     """A POST, since it leaves a row on the audit trail. `count`: of rows, at most. `name`: of the file, without
     ending; ASCII."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    demand(request, "orders.export_books")
+    demand(request, permission)
     kind = request.POST.get("format", "")
     if kind not in spreadsheets.CONTENT_TYPES and not (kind == "pdf" and pdf):
         return HttpResponseBadRequest("Unknown format.")

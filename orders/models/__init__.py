@@ -18,6 +18,7 @@ from orders.models.payments import Custody, KeyTree, Payment, PaymentStatus, Wal
 from orders.models.periods import Period, PeriodBalance
 from orders.models.resends import ItemState, ResendItem, ResendJob
 from orders.models.scope import MerchantScope
+from orders.models.seals import AuditSeal
 from orders.models.sweeps import ColdWallet, Sweep, SweepEvent, SweepPolicy, SweepTransaction
 from orders.models.tariffs import RatePart, TariffRate
 
@@ -30,6 +31,7 @@ __all__ = [
     "Asset",
     "Attempt",
     "AuditEntry",
+    "AuditSeal",
     "Backfill",
     "Callback",
     "CallbackFormat",

@@ -31,7 +31,7 @@ from orders.models import (
 )
 from orders.models.ledger import MERCHANT_KINDS
 from orders.models.orders import WATCHED
-from orders.services import periods, sweep_invariants, tariffs
+from orders.services import audit_invariants, periods, sweep_invariants, tariffs
 from orders.states import FINAL_ORDER, LIVE_ATTEMPT, CallbackStatus, OrderStatus
 from providers.base import PAYMENT_KINDS
 
@@ -262,5 +262,6 @@ CHECKS: list[tuple[str, Check]] = [
         every_rate_can_be_told,
         closed_months_stay_as_they_are,
         *sweep_invariants.CHECKS,
+        *audit_invariants.CHECKS,
     )
 ]

@@ -52,3 +52,8 @@ def finance(log_in: LogIn) -> Client:
 @pytest.fixture
 def administrator(log_in: LogIn) -> Client:
     return log_in(roles.ADMINISTRATOR)
+
+
+@pytest.fixture
+def auditor(log_in: LogIn) -> Client:
+    return log_in(roles.AUDITOR)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from orders.admin import log_export
+from orders.admin import exports, log_export
 from orders.models import AuditEntry, CallbackLog, Merchant
 from tests.orders.admin.conftest import NONSENSE, text
 from tests.orders.conftest import NOW, Place
@@ -68,7 +68,7 @@ def test_a_sheet_is_one(finance: Client, logs: None) -> None:
 def test_too_many_rows_are_refused_and_never_cut(
     finance: Client, logs: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_export, "MOST_ROWS", 3)
+    monkeypatch.setattr(exports, "MOST_ROWS", 3)
     response = finance.post(EXPORT, {"format": "csv"}, follow=True)
     assert "More than 3 rows match" in text(response)
     assert AuditEntry.objects.get(act="callbacklog.export").refused
@@ -96,4 +96,4 @@ def test_the_questions_do_not_grow_with_the_rows(
 ) -> None:
     rows = CallbackLog.objects.order_by("-pk")
     with django_assert_num_queries(1):
-        assert len(list(log_export._lines(rows))) == 4
+        assert len(list(log_export.TABLE.lines(rows))) == 4
