@@ -28,7 +28,7 @@ from tests.url_table import urls
 ROLE_NAMES = sorted([SUPPORT, FINANCE, ADMINISTRATOR, AUDITOR])
 ACTS = {"orders_order_act": "cancel", "orders_resendjob_act": "pause"}
 # What the house owns: no merchant is named by it.
-HOUSE = {"chaincursor", "scannedblock", "chainnode", "watchedaddress", "callbackhost", "period"}
+HOUSE = {"auditseal", "chaincursor", "scannedblock", "chainnode", "watchedaddress", "callbackhost", "period"}
 
 
 @pytest.fixture

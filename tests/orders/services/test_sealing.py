@@ -20,9 +20,9 @@ def faults() -> list[str]:
     return list(sealing.faults(now=NOW))
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement)
 
 
 @pytest.fixture
