@@ -309,7 +309,8 @@ TRONZAP_ERROR_STATUS = flag("TRONZAP_ERROR_STATUS", False)
 
 # --- callbacks ----------------------------------------------------------------------------------------------
 CALLBACK_TIMEOUT_SECONDS = whole("CALLBACK_TIMEOUT_SECONDS", 10, least=1)
-# Tries one dispatcher has under way at a time, altogether and towards one host.
+# Processes of one dispatcher on PostgreSQL; tries it has under way at a time, altogether and towards one host.
+CALLBACK_PROCESSES = whole("CALLBACK_PROCESSES", 2, least=1, most=64)
 CALLBACK_CONCURRENCY = whole("CALLBACK_CONCURRENCY", 1000, least=4)
 CALLBACK_HOST_CONCURRENCY = whole("CALLBACK_HOST_CONCURRENCY", 16, least=1)
 # Apart from the providers' setting: these URLs come from merchants, who must not reach what administrators may.

@@ -1,12 +1,10 @@
-import asyncio
 import resource
-import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from orders.services.dispatching.engine import Engine
+from orders.services.dispatching import processes
 from orders.services.dispatching.sending import deliver_due
 
 
@@ -22,14 +20,8 @@ class Command(BaseCommand):
                 pass
             return
         _allow_many_sockets()
-        asyncio.run(_run())
-
-
-async def _run() -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Engine(clock=timezone.now).run(stop)
+        if not processes.run():
+            raise CommandError("a dispatcher process died")
 
 
 def _allow_many_sockets() -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,12 +37,15 @@ class Desk:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._jobs = Jobs()
+        self._held: list[Claimed] = []
         self._blocked: set[str] = set()
         self._look_at = self._park_at = 0.0
         self._more_retries = True
 
     def round(self, plan: Plan) -> Taken:
-        """First attempts before retries, and hosts whose circuit is open only for a probe."""
+        """First attempts before retries, and hosts whose circuit is open only for a probe. What a round has claimed
+        that failed later on is given back by the next one, so that it does not pass for a try cut short."""
+        self.give_back()
         taken = Taken()
         looks = time.monotonic() >= self._look_at
         rows = self._probe(taken) if looks else []
@@ -57,7 +60,15 @@ class Desk:
             claiming.park(away, now=self._clock())
             self._park_at = time.monotonic() + PARK_SECONDS
         taken.jobs = self._jobs.of(rows, now=self._clock())
+        self._held = []
         return taken
+
+    def give_back(self, rows: Sequence[Claimed] = ()) -> None:
+        """Also what an earlier call could not, for want of the database."""
+        self._held = [*self._held, *rows]
+        if self._held:
+            claiming.put_back(self._held)
+        self._held = []
 
     def _probe(self, taken: Taken) -> list[Claimed]:
         self._look_at = time.monotonic() + LOOK_SECONDS
@@ -72,6 +83,7 @@ class Desk:
         if not size:
             return []
         rows = claiming.claim(lane, now=self._clock(), size=size, without=away)
+        self._held += rows
         taken.is_more |= len(rows) == size
         return rows
 
@@ -92,4 +104,6 @@ class Desk:
         return rows
 
     def _of_hosts(self, sizes: Mapping[str, int], lane: Lane) -> list[Claimed]:
-        return claiming.claim_of_hosts(sizes, lane, now=self._clock()) if sizes else []
+        rows = claiming.claim_of_hosts(sizes, lane, now=self._clock()) if sizes else []
+        self._held += rows
+        return rows

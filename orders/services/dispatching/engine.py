@@ -19,7 +19,7 @@ from django.db import connection
 
 from orders.models import Lane
 from orders.services import waking
-from orders.services.dispatching import claiming, recording, sending
+from orders.services.dispatching import recording, sending
 from orders.services.dispatching.claimed import Claimed
 from orders.services.dispatching.desk import Desk, Plan, Taken
 from orders.services.dispatching.hosts import Host
@@ -41,11 +41,15 @@ GRACE_SECONDS = 5.0  # for what is in hand when the dispatcher is told to stop
 
 
 class Engine:
-    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+    """`share`: how many engines part between them what one dispatcher may have in hand."""
+
+    def __init__(self, *, clock: Callable[[], datetime], share: int = 1) -> None:
         self._clock = clock
         self._desk = Desk(clock)
-        retries = max(settings.CALLBACK_CONCURRENCY // RETRY_SHARE, 1)
-        self._room = {Lane.FIRST: max(settings.CALLBACK_CONCURRENCY - retries, 1), Lane.AGAIN: retries}
+        self._of_a_host = max(settings.CALLBACK_HOST_CONCURRENCY // share, 1)
+        slots = settings.CALLBACK_CONCURRENCY // share
+        retries = max(slots // RETRY_SHARE, 1)
+        self._room = {Lane.FIRST: max(slots - retries, 1), Lane.AGAIN: retries}
         self._ask = {lane: min(LEAST_CLAIM, room) for lane, room in self._room.items()}
         self._hosts: dict[str, Host] = {}
         self._in_hand: set[asyncio.Task[None]] = set()
@@ -62,6 +66,8 @@ class Engine:
             recording_ = asyncio.create_task(self._record())
             await self._claim()
             listening.cancel()
+            with suppress(Exception):  # without the database, the leases run out
+                await _in(self._claimer, self._desk.give_back)
             await self._let_end()
             await recording_
         for pool in (self._claimer, self._recorder):
@@ -102,7 +108,7 @@ class Engine:
         refused: list[Claimed] = []
         for job in taken.jobs:
             row = job.callback
-            host = self._hosts.setdefault(row.host, Host(settings.CALLBACK_HOST_CONCURRENCY))
+            host = self._hosts.setdefault(row.host, Host(self._of_a_host))
             if row.id in taken.probes or (host.free(row.lane) and self._room[Lane(row.lane)] > 0):
                 self._take(job, host)
             else:
@@ -110,7 +116,7 @@ class Engine:
                 refused.append(row)
         self._ask_more_or_less(len(refused), len(taken.jobs))
         if refused:
-            await _in(self._claimer, claiming.put_back, refused)
+            await _in(self._claimer, self._desk.give_back, refused)
 
     def _ask_more_or_less(self, refused: int, taken: int) -> None:
         for lane, room in self._room.items():
