@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 from django_q.models import Failure, OrmQ, Schedule
 
 from orders.admin.base import staff
@@ -21,6 +22,7 @@ from orders.models import (
     Callback,
     CallbackHost,
     Circuit,
+    GoneUrl,
     Order,
     Payment,
     PaymentStatus,
@@ -103,14 +105,13 @@ def _callbacks(user: User, now: datetime) -> Iterator[Figure]:
 
 
 def _endpoints(user: User, now: datetime) -> Iterator[Figure]:
-    counts = CallbackHost.objects.visible_to(user).aggregate(
-        paused=Count("pk", filter=~Q(circuit=Circuit.CLOSED)),
-        flagged=Count("pk", filter=Q(flagged_at__isnull=False)),
-    )
+    hosts = CallbackHost.objects.visible_to(user)
+    paused = hosts.exclude(circuit=Circuit.CLOSED).count()
     url = list_of(CallbackHost, state="paused")
-    yield Figure("Endpoints paused", counts["paused"], url, is_alarm=counts["paused"] > 0)
+    yield Figure("Endpoints paused", paused, url, is_alarm=paused > 0)
+    gone = GoneUrl.objects.filter(host__in=hosts).count()
     url = list_of(CallbackHost, flag="yes")
-    yield Figure("Endpoints that said 410", counts["flagged"], url, is_alarm=counts["flagged"] > 0)
+    yield Figure(_("URLs that said 410"), gone, url, is_alarm=gone > 0)
 
 
 def _resend_jobs(user: User, now: datetime) -> Iterator[Figure]:

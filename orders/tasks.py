@@ -5,13 +5,13 @@ from django.utils import timezone
 from orders.services import (
     accounts,
     approvals,
-    delivery,
     fulfilment,
     periods,
     reclaiming,
     resending,
     retention,
     sealing,
+    waiting,
     written_off,
 )
 from providers.models import ProviderAccount
@@ -53,7 +53,7 @@ def check_account(account_id: int) -> str:
 
 def wake_callbacks() -> int:
     """A credential or a webhook secret was issued: what waited for one can be signed."""
-    return delivery.wake_waiting(now=timezone.now())
+    return waiting.wake_waiting(now=timezone.now())
 
 
 def seal_periods() -> int:
@@ -67,7 +67,7 @@ def housekeeping() -> None:
     now = timezone.now()
     periods.seal_all(now=now)
     approvals.expire(now=now)
-    delivery.wake_waiting(now=now)
+    waiting.wake_waiting(now=now)
     retention.prune(now=now)
 
 

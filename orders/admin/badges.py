@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from orders.admin import formats
-from orders.models import CallbackHost, CallbackLog, Circuit, ItemState, PaymentStatus
+from orders.models import CallbackLog, Circuit, ItemState, PaymentStatus
 from orders.states import AttemptStatus, CallbackStatus, OrderStatus, ResendStatus
 
 # By value: a word that two tables share (sending, unknown, failed …) means the same in both.
@@ -56,12 +57,14 @@ CIRCUITS = {
 }
 
 
-def endpoint(host: CallbackHost) -> SafeString:
+def endpoint(host: Any) -> SafeString:
+    """Of a CallbackHost with `is_gone`."""
     words, tone = CIRCUITS[Circuit(host.circuit)]
     circuit = formats.badge(words, tone, f"{host.failures} failures in a row. {host.last_error}")
-    if host.flagged_at is None:
+    if not host.is_gone:
         return circuit
-    return format_html("{} {}", circuit, formats.badge("410", "danger", "it said: gone, send no more"))
+    said = _("a URL of it said: gone, send no more")
+    return format_html("{} {}", circuit, formats.badge("410", "danger", said))
 
 
 def verdict(log: CallbackLog) -> SafeString:

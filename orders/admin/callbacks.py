@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
@@ -29,7 +30,7 @@ from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import of_order_or_host
 from orders.models import Callback
-from orders.services import delivery
+from orders.services import delivery, waiting
 from orders.states import CallbackStatus
 
 RELATED = ("order", "merchant", "credential")
@@ -133,6 +134,7 @@ class CallbackAdmin(CallbackListAdmin):
             request,
             "admin/orders/callback/page.html",
             callback,
+            waits_for=_waits_for(callback),
             callback=callback,
             logs=logs[:MOST_LOGS],
             zone=callback.merchant.time_zone,
@@ -166,3 +168,12 @@ class CallbackAdmin(CallbackListAdmin):
             back=formats.page_of(callback.order or callback),
         )
         return acts.page(self, request, callback, form, act, resend)
+
+
+def _waits_for(callback: Callback) -> str:
+    """Which key it lacks, of one that cannot be signed."""
+    if callback.status != CallbackStatus.NO_CREDENTIAL:
+        return ""
+    if waiting.is_unreadable(callback, now=timezone.now()):
+        return _("a key that can be opened: the encryption ring is not the one it was sealed with")
+    return _("a key: the merchant has none alive that signs this format")

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from unfold.admin import display
 from unfold.contrib.filters.admin import DropdownFilter
 
@@ -16,11 +17,13 @@ from orders.admin import acts, badges, detail, endpoint_figures, formats
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.paging import InfinitePaginator
-from orders.models import Callback, CallbackHost, CallbackLog, Circuit
+from orders.models import Callback, CallbackHost, CallbackLog, Circuit, GoneUrl
 from orders.services import endpoints
 from orders.states import CallbackStatus
 
+IS_GONE = Exists(GoneUrl.objects.filter(host=OuterRef("pk")))
 MOST_LOGS = 50
+MOST_GONE = 200
 
 
 class StateFilter(DropdownFilter):
@@ -45,12 +48,12 @@ class FlagFilter(DropdownFilter):
     parameter_name = "flag"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("yes", "answered 410"), ("no", "not flagged")]
+        return [("yes", _("a URL answered 410")), ("no", _("not flagged"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackHost]) -> QuerySet[CallbackHost]:
         if not self.value():
             return queryset
-        return queryset.filter(flagged_at__isnull=self.value() == "no")
+        return queryset.exclude(IS_GONE) if self.value() == "no" else queryset.filter(IS_GONE)
 
 
 class FiguredList(ChangeList):
@@ -78,6 +81,10 @@ class EndpointAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FiguredList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallbackHost]:
+        rows: QuerySet[CallbackHost] = super().get_queryset(request)
+        return rows.annotate(is_gone=IS_GONE)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallbackHost], search_term: str
@@ -116,7 +123,11 @@ class EndpointAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("<int:pk>/try-now/", wrap(self.try_now_view), name="orders_callbackhost_try_now"),
-            path("<int:pk>/unflag/", wrap(self.unflag_view), name="orders_callbackhost_unflag"),
+            path(
+                "<int:pk>/gone/<int:gone_pk>/unflag/",
+                wrap(self.unflag_view),
+                name="orders_callbackhost_unflag",
+            ),
         ]
         urls: list[URLPattern] = super().get_urls()
         return own + urls
@@ -141,6 +152,7 @@ class EndpointAdmin(ReadOnlyAdmin):
             host=host,
             figures=figures,
             sparkline=endpoint_figures.sparkline(figures.attempts),
+            gone_urls=host.gone_urls.select_related("callback__order", "callback__merchant")[:MOST_GONE],
             logs=logs.select_related("credential", "account").order_by("-pk")[:MOST_LOGS],
             log_url=formats.list_of(CallbackLog, host=host.host),
             waiting_url=formats.list_of(Callback, host=host.host, status__exact=CallbackStatus.PENDING),
@@ -165,19 +177,23 @@ class EndpointAdmin(ReadOnlyAdmin):
         )
         return acts.page(self, request, host, acts.ActForm(request.POST or None), act, run)
 
-    def unflag_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def unflag_view(self, request: HttpRequest, pk: int, gone_pk: int) -> HttpResponse:
         host = self._host(request, pk)
+        gone = host.gone_urls.filter(pk=gone_pk).first()
+        if gone is None:
+            messages.info(request, _("It is not flagged any more."))
+            return HttpResponseRedirect(formats.page_of(host))
 
         def run() -> acts.Told:
-            if endpoints.unflag(host, user=staff(request), now=timezone.now()):
-                return acts.Told("The flag is taken off.")
-            return acts.Told("It was not flagged any more.")
+            if endpoints.unflag(gone, user=staff(request), now=timezone.now()):
+                return acts.Told(_("The flag is taken off."))
+            return acts.Told(_("It was not flagged any more."))
 
         act = acts.Act(
-            title="Take the flag off",
-            button="Unflag",
-            note="It answered 410 Gone. Do this when the merchant wants callbacks there again.",
-            facts=self._facts(host),
+            title=_("Take the flag off"),
+            button=_("Unflag"),
+            note=_("It answered 410 Gone. Do this when the merchant wants callbacks there again."),
+            facts=[(_("URL"), gone.url), (_("Answered 410 at"), formats.moment(gone.flagged_at))],
         )
         return acts.page(self, request, host, acts.ActForm(request.POST or None), act, run)
 

@@ -120,7 +120,7 @@ def _told(c: Chapter) -> str:
         case CallbackStatus.PENDING:
             return f"The callback is tried next at {c.at(c.callback.next_attempt_at)}."
         case CallbackStatus.NO_CREDENTIAL:
-            return "The callback waits: the merchant has no credential that could sign it."
+            return "The callback waits: the merchant has no key that lives and can be opened to sign it."
         case CallbackStatus.EXHAUSTED:
             return f"The callback was given up after {c.callback.attempts} tries; it can be resent."
         case _:

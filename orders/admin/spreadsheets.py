@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +13,9 @@ from typing import IO, Any
 
 from xlsxwriter import Workbook
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What begins a formula, at the start of a cell or of what a program that reads other separators takes for one: with a
+# semicolon in its settings it does not see our quotes (OWASP, "CSV Injection").
+FORMULA_START = re.compile(r"""^(?=[\t\r\n])|(?:^|(?<=[;,|\t\r\n]))(?=["'\s]*[=+\-@＝＋－＠])""")
 Cell = str | int | Decimal | datetime | None
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -37,9 +40,8 @@ def plain(value: Cell) -> str | int | Decimal:
 
 
 def unformulated(value: str | int | Decimal) -> str | int | Decimal:
-    """A text that Excel and its kin would take for a formula gets the apostrophe that means text."""
-    is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
-    return f"'{value}" if is_formula else value
+    """Where Excel and its kin would begin a formula, a text gets the apostrophe that means text."""
+    return FORMULA_START.sub("'", value) if isinstance(value, str) else value
 
 
 def is_exact(value: Decimal) -> bool:
@@ -50,7 +52,7 @@ def is_exact(value: Decimal) -> bool:
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     writer.writerows([unformulated(plain(cell)) for cell in row] for row in rows)
     text.flush()

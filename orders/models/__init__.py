@@ -1,6 +1,6 @@
 from orders.models.attempts import Attempt
 from orders.models.audit import Approval, ApprovalKind, ApprovalStatus, AuditEntry
-from orders.models.callbacks import Callback, CallbackHost, CallbackLog, Circuit, Direction, Lane
+from orders.models.callbacks import Callback, CallbackHost, CallbackLog, Circuit, Direction, GoneUrl, Lane
 from orders.models.chain import Backfill, ChainCursor, ChainNode, ScannedBlock, WatchedAddress
 from orders.models.ledger import AccountKind, Asset, LedgerAccount, Transfer, TransferCode
 from orders.models.limits import RateCounter
@@ -45,6 +45,7 @@ __all__ = [
     "Custody",
     "Dialect",
     "Direction",
+    "GoneUrl",
     "ItemState",
     "KeyTree",
     "Lane",

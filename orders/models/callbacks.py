@@ -74,6 +74,7 @@ class Callback(models.Model):
             models.Index(
                 fields=["host", "lane", "claimable_at"], name="callback_host", condition=Q(status="pending")
             ),
+            models.Index(fields=["host", "-id"], name="callback_host_list"),
             models.Index(fields=["merchant", "-id"], name="callback_merchant"),
             models.Index(fields=["status", "-id"], name="callback_status"),
         ]
@@ -105,7 +106,7 @@ class Circuit(models.TextChoices):
 
 
 class CallbackHost(models.Model):
-    """A host callbacks go to, and its circuit breaker. `flagged_at`: it answered 410 to a native event."""
+    """A host callbacks go to, and its circuit breaker."""
 
     host = models.CharField(max_length=255, unique=True)
     circuit = models.CharField(max_length=8, choices=Circuit, default=Circuit.CLOSED)
@@ -115,8 +116,6 @@ class CallbackHost(models.Model):
     last_success_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=255, blank=True)
-    flagged_at = models.DateTimeField(null=True)
-
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -126,6 +125,23 @@ class CallbackHost(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class GoneUrl(models.Model):
+    """A URL that answered 410 to a native event. Only a person takes it from here."""
+
+    host = models.ForeignKey(CallbackHost, on_delete=models.CASCADE, related_name="gone_urls")
+    url = models.CharField(max_length=2048, unique=True)
+    callback = models.ForeignKey(
+        Callback, on_delete=models.PROTECT, related_name="+", help_text="it refused this"
+    )
+    flagged_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.url
 
 
 class Direction(models.TextChoices):
@@ -140,8 +156,8 @@ class CallbackLog(models.Model):
     """One exchange, append-only; secrets masked before storing.
 
     `verdict`, out: delivered, refused (a status other than 200), refused_target (we may not call that address), or why
-    there is no answer (no_connection, no_answer, bad_url; unknown: its dispatcher died or was stopped; keys_unreadable
-    and fault: we failed ourselves). The signature in it stays as it was sent: it is evidence, and no key.
+    there is no answer (no_connection, no_answer, bad_url; unknown: its dispatcher died or was stopped; fault: we
+    failed ourselves). The signature in it stays as it was sent: it is evidence, and no key.
     In: accepted, no_change, or why it changed nothing (bad_signature, stale, malformed, unknown_order,
     keys_unreadable, …).
     """

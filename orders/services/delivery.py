@@ -5,24 +5,12 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
-from orders.models import (
-    ApiCredential,
-    Attempt,
-    Callback,
-    CallbackFormat,
-    Lane,
-    Merchant,
-    Order,
-    Payment,
-    WebhookSecret,
-)
+from orders.models import Attempt, Callback, CallbackFormat, CrossingPayFormat, Lane, Merchant, Order, Payment
 from orders.services import audit, callback_payloads, queue, timeline, waking
 from orders.states import CallbackStatus, OrderStatus
 from providers.targets import DEFAULT_PORTS, BadTarget, parse_target
 
-WOKEN_AT_ONCE = 500
 TELL_FAILURES = frozenset({CallbackFormat.ITRX, CallbackFormat.NATIVE})
 
 
@@ -42,7 +30,7 @@ def write_callback(
         format=order.callback_format,
         credential=None if order.callback_format == CallbackFormat.NATIVE else order.credential,
         payload=callback_payloads.payload(order, attempt=attempt, payment=payment, now=now),
-        is_retried=order.merchant.automatic_retry,
+        is_retried=_is_retried(order),
         next_attempt_at=now,
         claimable_at=now,
         created_at=now,
@@ -50,6 +38,12 @@ def write_callback(
     timeline.record(order, "callback", f"callback to {callback.host} is due", now=now)
     waking.wake_dispatchers()
     return callback
+
+
+def _is_retried(order: Order) -> bool:
+    """The merchant's switch is CrossingPay's, which documents no schedule (specs/crossingpay.md 4.2); the other formats
+    promise theirs."""
+    return order.merchant.automatic_retry or order.callback_format not in CrossingPayFormat.values
 
 
 def host_of(url: str) -> str:
@@ -69,11 +63,6 @@ def _is_wanted(order: Order) -> bool:
         return False
     is_told_always = order.status == OrderStatus.SUCCEEDED or order.callback_format in TELL_FAILURES
     return is_told_always or order.merchant.tell_failures
-
-
-def wait_for_keys(callback: Callback) -> None:
-    """No key that lives can sign it: the row now waits visibly for one."""
-    timeline.move_callback(callback, CallbackStatus.NO_CREDENTIAL)
 
 
 def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> bool:
@@ -103,22 +92,3 @@ def wake_soon(merchant: Merchant) -> None:
     """Within the transaction that gave the merchant a key: the worker wakes what waited for it."""
     if Callback.objects.filter(merchant=merchant, status=CallbackStatus.NO_CREDENTIAL).exists():
         queue.enqueue("orders.tasks.wake_callbacks")
-
-
-def wake_waiting(*, now: datetime) -> int:
-    """Rows that waited for a credential or a webhook secret and now have one become due, the oldest first."""
-    alive = ApiCredential.objects.alive(now).filter(
-        merchant=OuterRef("merchant"), dialect=OuterRef("credential__dialect")
-    )
-    secrets = WebhookSecret.objects.alive(now).filter(merchant=OuterRef("merchant"))
-    can_sign = Exists(alive) | (Q(format=CallbackFormat.NATIVE) & Exists(secrets))
-    waiting = Callback.objects.filter(can_sign, status=CallbackStatus.NO_CREDENTIAL).order_by("pk")
-    woken = 0
-    while batch := list(waiting[:WOKEN_AT_ONCE]):
-        moved = [timeline.move_callback(each, CallbackStatus.PENDING, next_attempt_at=now) for each in batch]
-        woken += sum(moved)
-        if not any(moved):  # somebody else does the same
-            break
-    if woken:
-        waking.wake_dispatchers()
-    return woken

@@ -6,10 +6,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 
-from orders.models import Callback, CallbackHost, Circuit
+from orders.models import Callback, CallbackHost, Circuit, GoneUrl
 from orders.services import audit
 from orders.services.waking import wake_dispatchers
 from orders.states import CallbackStatus
+from providers import masking
 
 
 def try_now(host: CallbackHost, *, user: User, now: datetime) -> bool:
@@ -31,12 +32,11 @@ def try_now(host: CallbackHost, *, user: User, now: datetime) -> bool:
     return True
 
 
-def unflag(host: CallbackHost, *, user: User, now: datetime) -> bool:
-    """The merchant says that it wants callbacks again. False when it was not flagged."""
+def unflag(gone: GoneUrl, *, user: User, now: datetime) -> bool:
+    """The merchant says that it wants events there again. False when it was not flagged any more."""
     with transaction.atomic():
-        flagged = CallbackHost.objects.filter(pk=host.pk, flagged_at__isnull=False)
-        if not flagged.update(flagged_at=None):
+        if not GoneUrl.objects.filter(pk=gone.pk).delete()[0]:
             return False
-        before = {"flagged_at": host.flagged_at.isoformat() if host.flagged_at else ""}
-        audit.record("endpoint.unflag", user=user, now=now, target=host, before=before)
+        before = {"url": masking.mask_text(gone.url, ()), "flagged_at": gone.flagged_at.isoformat()}
+        audit.record("endpoint.unflag", user=user, now=now, target=gone.host, before=before)
     return True

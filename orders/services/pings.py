@@ -59,7 +59,6 @@ def send_test(
             created_at=now,
         )
         after = {"merchant": merchant.name, "url": url, "format": str(callback_format)}
-        waking.wake_dispatchers()
         audit.record("callback.test", user=user, now=now, target=callback, after=after)
         waking.wake_dispatchers()
     return callback

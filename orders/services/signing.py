@@ -18,7 +18,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from orders.models import ApiCredential, CallbackFormat, CrossingPayFormat, Dialect, WebhookSecret
+from orders.models import (
+    ApiCredential,
+    CallbackFormat,
+    CallbackLog,
+    CrossingPayFormat,
+    Dialect,
+    WebhookSecret,
+)
 from orders.services import rotation
 from providers import keyring, webhooks
 from providers.base import KeyPair
@@ -75,6 +82,12 @@ class Signed(NamedTuple):
     headers: dict[str, str]
     body: bytes
     signed_text: str
+
+
+def last_signer(callback_id: int) -> int | None:
+    """The credential that signed its latest try."""
+    tries = CallbackLog.objects.filter(callback=callback_id, credential__isnull=False)
+    return tries.order_by("-pk").values_list("credential", flat=True).first()
 
 
 def open_keys(owner: Owner, *, now: datetime) -> Keys | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
 from backoffice import roles
-from orders.models import Approval, Callback, CallbackHost, Merchant, Order, Payment, ResendJob
+from orders.models import Approval, Callback, CallbackHost, GoneUrl, Merchant, Order, Payment, ResendJob
 from orders.services import approvals, merchants, placing, rotation, timeline
 from orders.services.chain_facts import UNKNOWN
 from orders.states import OrderStatus
@@ -101,7 +101,7 @@ def test_endpoints_callbacks_and_jobs_that_need_a_person_are_counted_and_linked(
     credential = rotation.issue(merchant, "itrx", now=now).credential
     for minutes in (9, 1, -9):
         at = now - timedelta(minutes=minutes)
-        Callback.objects.create(
+        callback = Callback.objects.create(
             merchant=merchant,
             is_test=True,
             format="itrx",
@@ -113,11 +113,12 @@ def test_endpoints_callbacks_and_jobs_that_need_a_person_are_counted_and_linked(
         )
     for number, circuit in enumerate(("closed", "open", "probing")):
         CallbackHost.objects.create(host=f"{number}.test", circuit=circuit)
-    CallbackHost.objects.create(host="gone.test", flagged_at=now)
+    gone = CallbackHost.objects.create(host="gone.test")
+    GoneUrl.objects.create(host=gone, url="https://gone.test/cb", callback=callback, flagged_at=now)
     asker = User.objects.create_user("asker")
     ResendJob.objects.create(status="paused", reason="x", total=1, pace=1, created_by=asker, created_at=now)
     needs = figures(administrator, "needs")
-    names = ("Callbacks waiting", "Endpoints paused", "Endpoints that said 410", "Resend jobs paused")
+    names = ("Callbacks waiting", "Endpoints paused", "URLs that said 410", "Resend jobs paused")
     assert [(needs[name].value, needs[name].is_alarm) for name in names] == [
         *((2, True), (2, True), (1, True), (1, True))
     ]

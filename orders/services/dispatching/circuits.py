@@ -33,7 +33,6 @@ class Sign:
     at: datetime
     is_alive: bool
     is_delivered: bool
-    is_gone: bool = False
     error: str = ""
 
 
@@ -95,8 +94,6 @@ def _apply(row: CallbackHost, sign: Sign) -> None:
         row.last_success_at = sign.at
     else:
         row.last_failure_at, row.last_error = sign.at, sign.error[:255]
-    if sign.is_gone:
-        row.flagged_at = row.flagged_at or sign.at
     if sign.is_alive:
         row.failures, row.circuit, row.opened_at, row.probe_at = 0, Circuit.CLOSED, None, None
         return

@@ -27,7 +27,7 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`signed` and `posted` are None when the keys could not be read: nothing was sent."""
+    """`signed` and `posted` are None where it did not come to that."""
 
     job: Job
     signed: Signed | None
@@ -51,10 +51,8 @@ class Outcome:
         return self.status is not None and self.status < 500
 
 
-def outcome(job: Job, signed: Signed | None, posted: Posted | None, *, now: datetime) -> Outcome:
+def outcome(job: Job, signed: Signed | None, posted: Posted, *, now: datetime) -> Outcome:
     callback = job.callback
-    if posted is None:
-        return Outcome(job, signed, None, now, "keys_unreadable", job.unreadable)
     if schedule.is_success(callback.format, posted.status):
         return Outcome(job, signed, posted, now, "delivered", posted.error)
     asked = schedule.asked_wait(posted.status, posted.answer_headers, now=now)
@@ -104,7 +102,6 @@ def sign(outcome: Outcome) -> Sign | None:
         at=outcome.at,
         is_alive=outcome.is_alive,
         is_delivered=outcome.is_delivered,
-        is_gone=schedule.ends_the_event(callback.format, outcome.status),
         error="" if outcome.is_delivered else (outcome.note or f"HTTP {outcome.status}"),
     )
 
@@ -121,10 +118,10 @@ def log(outcome: Outcome, next_attempt_at: datetime | None) -> tuple[Any, ...]:
     """The row of the log, masked, in the order of LOG_COLUMNS."""
     row, keys = outcome.job.callback, outcome.job.keys
     posted, signed = outcome.posted or NOTHING, outcome.signed
-    mask = masking.Masker(keys.secrets if keys else (), keeps_signatures=True)
+    mask = masking.Masker(keys.secrets, keeps_signatures=True)
     return (
         *(Direction.OUT.value, row.id, row.order_id, row.merchant_id, None),
-        keys.credential.pk if keys and keys.credential else row.credential_id,
+        keys.credential.pk if keys.credential else None,
         *(row.is_test, row.attempts + 1, row.trigger, mask.text(row.url)[:2048], row.host),
         mask.headers(posted.headers),
         mask.body(signed.body) if signed else "",

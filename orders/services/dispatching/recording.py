@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from orders.models import ApiCredential, Callback, CallbackLog
 from orders.services import timeline
-from orders.services.dispatching import bulk, circuits, moving, telling
+from orders.services.dispatching import bulk, circuits, gone, moving, telling
 from orders.services.dispatching.claimed import Claimed
 from orders.services.dispatching.outcomes import LOG_COLUMNS, Move, Outcome, log, move, sign
 from orders.states import CallbackStatus
@@ -31,6 +31,7 @@ def record(outcomes: Sequence[Outcome]) -> None:
         telling.tell(_told(each) for each in ended if each.to != CallbackStatus.PENDING)
         _touch_credentials(outcomes)
         circuits.record([told for each in outcomes if (told := sign(each)) is not None])
+        gone.record(outcomes)
 
 
 def _ends_late(late: Move) -> bool:
@@ -50,11 +51,7 @@ def _told(ended: Move) -> tuple[Claimed, str, bool, datetime]:
 
 def _touch_credentials(outcomes: Sequence[Outcome]) -> None:
     """Coarsely, and never waiting for another dispatcher that does the same."""
-    used = {
-        each.job.keys.credential.pk: each.at
-        for each in outcomes
-        if each.job.keys and each.job.keys.credential
-    }
+    used = {each.job.keys.credential.pk: each.at for each in outcomes if each.job.keys.credential}
     if not used:
         return
     latest = max(used.values())

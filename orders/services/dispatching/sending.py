@@ -9,10 +9,10 @@ from django.conf import settings
 
 from orders.models import Lane
 from orders.services import signing
-from orders.services.dispatching import circuits, claiming, recording
-from orders.services.dispatching.jobs import Job, Jobs
+from orders.services.dispatching import recording
+from orders.services.dispatching.desk import Desk, Plan
+from orders.services.dispatching.jobs import Job
 from orders.services.dispatching.outcomes import Outcome, failed, outcome, stopped
-from orders.services.signing import Keys
 from providers.http import AddressPolicy, Poster
 
 logger = logging.getLogger(__name__)
@@ -32,17 +32,15 @@ def poster() -> Poster:
 async def send(job: Job, poster: Poster, *, clock: Callable[[], datetime]) -> Outcome:
     """Never raises; cancelled, it tells that nobody knows. A fault of ours is one try that failed: the engine must
     get back the room it gave, whatever a stranger's answer does to us."""
-    if job.keys is None:
-        return outcome(job, None, None, now=clock())
     try:
-        return await _exchange(job, job.keys, poster, clock)
+        return await _exchange(job, poster, clock)
     except Exception:
         logger.exception("sending %s failed", job.callback.event_id)
         return failed(job, now=clock())
 
 
-async def _exchange(job: Job, keys: Keys, poster: Poster, clock: Callable[[], datetime]) -> Outcome:
-    signed = signing.signed(job.callback, keys, now=clock())
+async def _exchange(job: Job, poster: Poster, clock: Callable[[], datetime]) -> Outcome:
+    signed = signing.signed(job.callback, job.keys, now=clock())
     try:
         posted = await poster.post(job.callback.url, headers=signed.headers, body=signed.body)
     except asyncio.CancelledError:
@@ -52,10 +50,11 @@ async def _exchange(job: Job, keys: Keys, poster: Poster, clock: Callable[[], da
 
 def deliver_due(*, clock: Callable[[], datetime], size: int = 100) -> list[Outcome]:
     """One batch from claim to record, in the calling thread; empty when nothing is due."""
-    blocked = circuits.blocked()
-    rows = claiming.claim(Lane.FIRST, now=clock(), size=size, without=blocked)
-    rows += claiming.claim(Lane.AGAIN, now=clock(), size=size, without=blocked)
-    outcomes = asyncio.run(_send_all(Jobs().of(rows, now=clock()), clock))
+    desk = Desk(clock)
+    taken = desk.round(plan := Plan(dict.fromkeys(Lane, size)))
+    while taken.is_more and not taken.jobs:  # all of them wait for a key
+        taken = desk.round(plan)
+    outcomes = asyncio.run(_send_all(taken.jobs, clock))
     if outcomes:
         recording.record(outcomes)
     return outcomes

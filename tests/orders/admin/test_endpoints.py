@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from orders.admin import endpoint_figures
-from orders.models import ApiCredential, AuditEntry, Callback, CallbackHost, CallbackLog
+from orders.models import ApiCredential, AuditEntry, Callback, CallbackHost, CallbackLog, GoneUrl
 from orders.services import endpoints
 from tests.orders.admin.conftest import send_form, text
 from tests.orders.conftest import NOW
@@ -29,7 +29,6 @@ def paused(db: None) -> CallbackHost:
         opened_at=NOW,
         probe_at=NOW + HOUR,
         last_error="HTTP 502 <b>",
-        flagged_at=NOW,
     )
 
 
@@ -60,6 +59,12 @@ def waiting(credential: ApiCredential) -> Any:
     return make
 
 
+@pytest.fixture
+def gone(paused: CallbackHost, waiting: Any) -> GoneUrl:
+    event = waiting(HOST, NOW)
+    return GoneUrl.objects.create(host=paused, url=f"https://{HOST}/old?<i>", callback=event, flagged_at=NOW)
+
+
 def test_figures_are_of_the_last_attempts_of_each_host(paused: CallbackHost, waiting: Any) -> None:
     other = CallbackHost.objects.create(host="two.test")
     silent = CallbackHost.objects.create(host="three.test")
@@ -87,7 +92,7 @@ def test_a_sparkline_has_a_bar_an_attempt(db: None) -> None:
     assert "<rect" not in endpoint_figures.sparkline([])
 
 
-def test_the_list_and_the_page_show_them(finance: Client, paused: CallbackHost) -> None:
+def test_the_list_and_the_page_show_them(finance: Client, paused: CallbackHost, gone: GoneUrl) -> None:
     attempts(HOST, (120, "delivered"), (80, "refused"))
     for url in (ENDPOINTS, f"{ENDPOINTS}{paused.pk}/change/"):
         page = text(finance.get(url))
@@ -95,6 +100,8 @@ def test_the_list_and_the_page_show_them(finance: Client, paused: CallbackHost) 
             assert expected in page
         assert "<b>" not in page.replace("HTTP 502 <b>", "") or "HTTP 502 &lt;b&gt;" in page
     assert "Try now" not in page, "finance only looks"
+    assert f"https://{HOST}/old?&lt;i&gt;" in page
+    assert "Unflag" not in page
 
 
 @pytest.mark.parametrize(
@@ -104,9 +111,7 @@ def test_the_list_and_the_page_show_them(finance: Client, paused: CallbackHost) 
         *(({"flag": "no"}, 1), ({"q": "one"}, 1), ({"q": "ne"}, 0)),
     ],
 )
-def test_the_list_is_filtered(
-    finance: Client, paused: CallbackHost, query: dict[str, str], found: int
-) -> None:
+def test_the_list_is_filtered(finance: Client, gone: GoneUrl, query: dict[str, str], found: int) -> None:
     CallbackHost.objects.create(host="two.test")
     assert len(finance.get(ENDPOINTS, query).context["cl"].result_list) == found
 
@@ -141,17 +146,24 @@ def test_trying_now_closes_the_circuit_and_makes_due_what_it_held(
     assert "Try now" not in text(support.get(page))
 
 
-def test_a_flag_is_taken_off(support: Client, paused: CallbackHost) -> None:
-    send_form(support, f"{ENDPOINTS}{paused.pk}/unflag/")
-    paused.refresh_from_db()
-    assert paused.flagged_at is None
-    assert AuditEntry.objects.get(act="endpoint.unflag").label == HOST
+def test_a_flag_is_taken_off(support: Client, paused: CallbackHost, gone: GoneUrl) -> None:
+    """Of that URL alone."""
+    other = GoneUrl.objects.create(
+        host=paused, url=f"https://{HOST}/b", callback=gone.callback, flagged_at=NOW
+    )
+    url = f"{ENDPOINTS}{paused.pk}/gone/{gone.pk}/unflag/"
+    assert url in text(support.get(f"{ENDPOINTS}{paused.pk}/change/"))
+    send_form(support, url)
+    assert list(GoneUrl.objects.all()) == [other]
+    entry = AuditEntry.objects.get(act="endpoint.unflag")
+    assert (entry.label, entry.before["url"]) == (HOST, gone.url)
+    assert support.get(url).status_code == 302, "it is not there any more"
 
 
-def test_an_act_that_came_too_late_changes_nothing(paused: CallbackHost) -> None:
+def test_an_act_that_came_too_late_changes_nothing(paused: CallbackHost, gone: GoneUrl) -> None:
     user = User.objects.create_user("sample")
     assert endpoints.try_now(paused, user=user, now=NOW)
     assert not endpoints.try_now(paused, user=user, now=NOW)
-    assert endpoints.unflag(paused, user=user, now=NOW)
-    assert not endpoints.unflag(paused, user=user, now=NOW)
+    assert endpoints.unflag(gone, user=user, now=NOW)
+    assert not endpoints.unflag(gone, user=user, now=NOW)
     assert AuditEntry.objects.filter(act__startswith="endpoint.").count() == 2

@@ -19,6 +19,7 @@ from orders.models import (
     CallbackFormat,
     CallbackHost,
     CallbackLog,
+    GoneUrl,
     LedgerAccount,
     Merchant,
     ResendJob,
@@ -109,7 +110,7 @@ PAGES: dict[str, set[str]] = {
     "orders/callbackhost/": ALL,
     "orders/callbackhost/{host}/change/": ALL,
     "orders/callbackhost/{host}/try-now/": HANDS,
-    "orders/callbackhost/{host}/unflag/": HANDS,
+    "orders/callbackhost/{host}/gone/{gone}/unflag/": HANDS,
     "orders/resendjob/": ALL,
     "orders/resendjob/{job}/change/": ALL,
     "orders/resendjob/{job}/progress/": ALL,
@@ -186,6 +187,7 @@ def ids(merchant: Merchant, place: Place, make_account: MakeAccount, log_in: Log
         payload={},
         created_at=NOW,
     )
+    host = CallbackHost.objects.create(host="merchant.test")
     proposal = approvals.propose_cold_wallet(
         merchant, address=ADDRESS, label="", reason="x", user=asker, now=NOW
     )
@@ -212,7 +214,8 @@ def ids(merchant: Merchant, place: Place, make_account: MakeAccount, log_in: Log
         "log": CallbackLog.objects.create(
             direction="out", callback=callback, merchant=merchant, verdict="refused", created_at=NOW
         ).pk,
-        "host": CallbackHost.objects.create(host="merchant.test").pk,
+        "host": host.pk,
+        "gone": GoneUrl.objects.create(host=host, url=callback.url, callback=callback, flagged_at=NOW).pk,
         "job": ResendJob.objects.create(
             reason="x", total=0, pace=1, created_by=asker, created_at=NOW, due_at=NOW
         ).pk,
@@ -271,7 +274,7 @@ def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
 def _state() -> list[object]:
     models = (
         *(Merchant, ApiCredential, Wallet, TariffRate, ProviderAccount, Transfer, Approval, User, Group),
-        *(Callback, CallbackLog, CallbackHost, ResendJob, WebhookSecret),
+        *(Callback, CallbackLog, CallbackHost, GoneUrl, ResendJob, WebhookSecret),
     )
     return [list(model.objects.order_by("pk").values()) for model in models]
 

@@ -52,9 +52,28 @@ def test_times_of_any_zone_are_utc() -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_is_text(text: str) -> None:
-    assert cells("csv", [[1, text, None]])[1][1] == f"'{text}"
+    assert cells("csv", [[1, text, None]])[1][1].startswith("'")
     [_, [_, shown, _]] = cells("xlsx", [[1, text, None]])
     assert shown.replace("_x000D_", "\r").strip() == text.strip()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|", "\t", "\r", "\n"])
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", ' "=1', "＝1"])
+def test_it_is_text_for_who_reads_another_separator_and_no_quotes(separator: str, start: str) -> None:
+    """Such a program takes what follows the separator for a cell of its own."""
+    shown = cells("csv", [["a", f"a{separator}{start}", None]])[1][1]
+    assert shown == f"a{separator}'{start}"
+
+
+def test_every_cell_of_a_csv_is_quoted() -> None:
+    file, _ = spreadsheets.written("csv", COLUMNS, [[-5, "a", None]])
+    with file:
+        assert file.read().decode("utf-8-sig") == '"number","text","time"\r\n"-5","a",""\r\n'
+
+
+def test_what_begins_no_formula_is_left_as_it_is() -> None:
+    text = 'https://a.example/?b=c&d=-1;e f-g h+i@j "k"'
+    assert cells("csv", [[1, text, None]])[1][1] == text
 
 
 def test_a_number_below_zero_stays_a_number() -> None:

@@ -16,7 +16,7 @@ from orders.models import (
     Merchant,
     Order,
 )
-from orders.services import delivery, rotation, signing, timeline
+from orders.services import delivery, rotation, signing, timeline, waiting
 from orders.services.dispatching.schedule import ITRX_SECONDS
 from orders.states import CallbackStatus, IllegalTransition
 from tests.orders import tries
@@ -86,18 +86,18 @@ def test_a_row_without_credential_waits_and_wakes(callback: Callback, now: datet
     rotation.revoke(credential_of(callback), now=now)
     owner = signing.Owner(callback.merchant_id, callback.credential_id)
     assert signing.open_keys(owner, now=now) is None
-    delivery.wait_for_keys(fresh(callback))
+    waiting.wait_for_keys(fresh(callback))
     row = fresh(callback)
     assert (row.status, row.next_attempt_at) == ("no_credential", None)
     assert claimed(now + timedelta(days=1)) == []
-    assert delivery.wake_waiting(now=now) == 0
+    assert waiting.wake_waiting(now=now) == 0
     merchant = order_of(row).merchant
     rotation.issue(merchant, "crossingpay", now=now)
-    assert delivery.wake_waiting(now=now) == 0, "another dialect's cannot sign it"
+    assert waiting.wake_waiting(now=now) == 0, "another dialect's cannot sign it"
     successor = rotation.issue(merchant, "itrx", now=now).credential
     later = now + timedelta(hours=1)
-    assert delivery.wake_waiting(now=later) == 1
-    assert delivery.wake_waiting(now=later) == 0
+    assert waiting.wake_waiting(now=later) == 1
+    assert waiting.wake_waiting(now=later) == 0
     assert claimed(later) == [row.pk]
     keys = signing.open_keys(owner, now=later)
     assert keys is not None
@@ -141,6 +141,16 @@ def test_crossingpay_tells_of_a_failure_only_who_asked_for_it(
         }
 
 
+@pytest.mark.parametrize("switch", [False, True])
+def test_the_switch_for_retries_is_crossingpays(
+    switch: bool, merchant: Merchant, itrx_callback: MakeCallback, v2a_callback: MakeCallback
+) -> None:
+    """specs/crossingpay.md 4.2; iTRX documents its schedule, and Standard Webhooks has one."""
+    Merchant.objects.filter(pk=merchant.pk).update(automatic_retry=switch)
+    assert v2a_callback(URL).is_retried is switch
+    assert itrx_callback(URL, external_id="S-2").is_retried is True
+
+
 def test_a_row_moves_only_along_its_table(callback: Callback, now: datetime) -> None:
     row = tried(callback, now, delivered=True)
     with pytest.raises(IllegalTransition):
@@ -166,13 +176,13 @@ def test_an_endpoint_has_one_name(url: str, host: str) -> None:
 def test_a_new_key_wakes_what_waited_for_it(
     itrx_callback: MakeCallback, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "WOKEN_AT_ONCE", 2)
+    monkeypatch.setattr(waiting, "WOKEN_AT_ONCE", 2)
     rows = [itrx_callback(URL) for _ in range(5)]
     rotation.revoke(credential_of(rows[0]), now=now)
     for row in rows:
-        delivery.wait_for_keys(fresh(row))
+        waiting.wait_for_keys(fresh(row))
     rotation.issue(rows[0].merchant, "itrx", now=now)
     assert OrmQ.objects.filter(key="orders").count() >= 1
     assert "orders.tasks.wake_callbacks" in {task.task["func"] for task in OrmQ.objects.all()}
-    assert delivery.wake_waiting(now=now) == 5
+    assert waiting.wake_waiting(now=now) == 5
     assert {fresh(row).status for row in rows} == {"pending"}

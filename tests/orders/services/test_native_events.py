@@ -8,7 +8,15 @@ import pytest
 from django.contrib.auth.models import User
 
 from orders.models import ApiCredential, Callback, CallbackFormat, CrossingPayFormat, Merchant, Order
-from orders.services import delivery, outcomes, placing, rotation, settlement, signing, webhook_secrets
+from orders.services import (
+    outcomes,
+    placing,
+    rotation,
+    settlement,
+    signing,
+    waiting,
+    webhook_secrets,
+)
 from orders.services.chain_facts import UNKNOWN
 from orders.services.invariants import broken
 from providers import webhooks
@@ -129,11 +137,11 @@ def test_without_a_secret_it_waits_and_the_next_one_wakes_it(
     callback = Callback.objects.get()
     webhook_secrets.revoke(told.webhook_secrets.get(), now=now)
     assert signing.open_keys(signing.Owner(told.pk, None), now=now) is None
-    delivery.wait_for_keys(callback)
+    waiting.wait_for_keys(callback)
     rotation.issue(told, "itrx", now=now)
-    assert delivery.wake_waiting(now=now) == 0, "an API credential signs no native event"
+    assert waiting.wake_waiting(now=now) == 0, "an API credential signs no native event"
     webhook_secrets.issue(told, now=now)
-    assert delivery.wake_waiting(now=now) == 1
+    assert waiting.wake_waiting(now=now) == 1
     callback.refresh_from_db()
     assert (callback.status, callback.claimable_at) == ("pending", now)
 

@@ -143,13 +143,6 @@ def test_late_failures_do_not_lengthen_the_pause(db: None, now: datetime) -> Non
     assert (host().circuit, host().probe_at) == (Circuit.OPEN, probe_at)
 
 
-def test_a_host_is_flagged_when_it_is_gone(db: None, now: datetime) -> None:
-    circuits.record([Sign(HOST, now, is_alive=True, is_delivered=False, is_gone=True, error="HTTP 410")])
-    assert (host().flagged_at, host().circuit) == (now, Circuit.CLOSED)
-    circuits.record([alive(now + SECOND)])
-    assert host().flagged_at == now, "only a person takes the flag away"
-
-
 def test_a_healthy_host_is_written_to_now_and_then(db: None, now: datetime) -> None:
     for seconds in range(10):
         circuits.record([alive(now + seconds * SECOND)])

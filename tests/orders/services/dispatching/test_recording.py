@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from orders.models import Callback, CallbackLog, Lane
+from orders.models import Callback, CallbackLog, GoneUrl, Lane
 from orders.services.dispatching import recording
 from orders.services.dispatching.outcomes import stopped
 from orders.services.dispatching.schedule import CROSSINGPAY_SECONDS, ITRX_SECONDS
@@ -14,6 +14,7 @@ from tests.orders.services.conftest import MakeCallback
 from tests.orders.tries import NO_ANSWER, SIGNED, answered, claimed, ended, held
 
 URL = "http://127.0.0.1:65535/cb"
+HOST = "127.0.0.1:65535"
 SECOND = timedelta(seconds=1)
 
 
@@ -130,9 +131,15 @@ def test_a_receiver_may_ask_for_a_longer_pause(status: int, callback: Callback, 
     assert row.next_attempt_at == now + timedelta(hours=1)
 
 
-def test_410_ends_a_native_event_and_flags_its_host(callback: Callback, now: datetime) -> None:
+def test_410_ends_a_native_event_and_flags_its_url(callback: Callback, now: datetime) -> None:
     row = tries.tried(callback, answered(410), now=now)
     assert row.status == "pending", "the seeds' dialects try everything again"
+    assert not GoneUrl.objects.exists()
     Callback.objects.update(format="native")
     row = tries.tried(callback, answered(410), now=now)
     assert (row.status, row.next_attempt_at) == ("exhausted", None)
+    [gone] = GoneUrl.objects.all()
+    assert (gone.url, gone.host.host, gone.callback, gone.flagged_at) == (URL, HOST, callback, now)
+    Callback.objects.update(status="pending", next_attempt_at=now, claimable_at=now)
+    tries.tried(callback, answered(410), now=now + SECOND)
+    assert GoneUrl.objects.get().flagged_at == now, "known already"
