@@ -25,7 +25,7 @@ SEEN_EVERY_SECONDS = 60  # a session is written at most that often
 @receiver(user_logged_in)
 def begin(sender: object, request: HttpRequest, **kwargs: Any) -> None:
     now = int(timezone.now().timestamp())
-    request.session.update({LOGGED_IN: now, SEEN: now, PROVEN: now})
+    request.session.update({LOGGED_IN: now, SEEN: now, PROVEN: now, LISTED: request.session.session_key})
 
 
 @receiver(authentication_step_completed)

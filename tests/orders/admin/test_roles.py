@@ -319,7 +319,6 @@ def test_a_row_that_is_none_is_no_error(path: str, ids: dict[str, Any], administ
 def test_lists_ask_the_same_number_of_questions_for_many_rows(
     ids: dict[str, Any], administrator: Client, make_account: MakeAccount, place: Place
 ) -> None:
-    administrator.get("/admin/")  # the first page of a session notes that it is used
     before = {path: _queries(administrator, path) for path in LISTS}
     for number in range(5):
         other = merchants.create_merchant(name=f"Sample {number}", time_zone="Asia/Shanghai", now=NOW)
