@@ -62,6 +62,7 @@ SIDEBAR: dict[str, list[Page]] = {
         Page("API documentation", "menu_book", "api-docs", namespace=""),
     ],
     "System": [
+        Page("Chain", "lan", "orders_chain", "orders.view_chaincursor"),
         Page("People", "person", "auth_user_changelist", "auth.view_user"),
         Page("Sessions", "devices", "usersessions_usersession_changelist", "auth.view_user"),
         Page("Groups", "group", "auth_group_changelist", "auth.view_group"),

@@ -19,6 +19,7 @@ _WORK = (
 )
 _BOOKS = _each("orders", "view", "ledgeraccount transfer") | {"orders.export_books"}
 _HOUSE_BOOKS = _each("orders", "view", "period")
+_CHAIN = _each("orders", "view", "chaincursor backfill")
 _FINANCE_ACTS = {"orders.close_period", "orders.propose_reopen"}
 _ACCESS = _each("orders", "view", "apicredential webhooksecret auditentry")
 _SYSTEM = _each("auth", "view", "user group") | _each("django_q", "view", "schedule success failure ormq")
@@ -27,21 +28,25 @@ ROLES: Mapping[str, frozenset[str]] = {
     # Sees the work, places orders; money moves only by asking for it.
     SUPPORT: frozenset(
         _WORK
+        | _CHAIN
         | _each("orders", "view", "apicredential webhooksecret")
         | {"orders.send_test_callback", "orders.use_workbench"}
         | {"orders.add_order", "orders.change_order", "orders.resend_callback", "orders.propose_top_up"}
-        | {"orders.reopen_callbackhost"}
+        | {"orders.reopen_callbackhost", "orders.rescan_blocks"}
     ),
     # Reads everything about money; settles odd payments; creates nothing.
     FINANCE: frozenset(
         _WORK
+        | _CHAIN
         | _BOOKS
         | _HOUSE_BOOKS
         | _FINANCE_ACTS
-        | {"orders.view_auditentry", "orders.dismiss_payment", "orders.export_callbacklog"}
+        | {"orders.view_auditentry", "orders.export_callbacklog"}
+        | _each("orders", "attach dismiss", "payment")
     ),
     ADMINISTRATOR: frozenset(
         _WORK
+        | _CHAIN
         | _BOOKS
         | _HOUSE_BOOKS
         | _FINANCE_ACTS
@@ -49,19 +54,21 @@ ROLES: Mapping[str, frozenset[str]] = {
         | _SYSTEM
         | {"orders.export_auditentry"}
         | _each("orders", "add change", "merchant wallet tariffrate sweeppolicy")
-        | {"orders.decide_sweep", "orders.propose_coldwallet"}
+        | {"orders.decide_sweep", "orders.propose_coldwallet", "orders.rescan_blocks"}
         | {"orders.delete_tariffrate", "orders.add_order", "orders.change_order", "orders.resolve_order"}
         | {"orders.resend_callback", "orders.reopen_callbackhost", "orders.export_callbacklog"}
         | _each("orders", "add restrict rotate revoke", "apicredential")
         | _each("orders", "add rotate revoke", "webhooksecret")
         | {"orders.send_test_callback", "orders.use_workbench"}
-        | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval", "orders.dismiss_payment"}
+        | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval"}
+        | _each("orders", "attach dismiss", "payment")
         | _each("providers", "add change", "provideraccount")
         | _each("auth", "add change", "user group")
     ),
     # Reads everything and takes copies away; changes nothing.
     AUDITOR: frozenset(
         _WORK
+        | _CHAIN
         | _BOOKS
         | _HOUSE_BOOKS
         | _ACCESS
@@ -81,6 +88,7 @@ WITHIN_MERCHANTS: frozenset[str] = frozenset(
     | {"orders.change_merchant", "orders.delete_tariffrate", "orders.resolve_order", "orders.decide_sweep"}
     | {"orders.propose_coldwallet", "orders.propose_top_up", "orders.top_up", "orders.decide_approval"}
     | {
+        "orders.attach_payment",
         "orders.dismiss_payment",
         "orders.resend_callback",
         "orders.send_test_callback",

@@ -26,6 +26,8 @@ from orders.admin.formats import list_of, page_of
 from orders.admin.guard import narrow
 from orders.services import once
 from orders.services.approvals import NotDecidable
+from orders.services.attaching import NotAttachable
+from orders.services.backfilling import NotScannable
 from orders.services.ledger import InsufficientFunds
 from orders.services.periods import NotClosable
 from orders.services.resending import NotResendable
@@ -34,16 +36,8 @@ from orders.services.rotation import NotRotatable
 from orders.services.sweeping import NotDecidableNow
 
 REFUSALS = (
-    *(
-        ValidationError,
-        NotClosable,
-        NotDecidable,
-        NotDecidableNow,
-        NotResendable,
-        NotResolvable,
-        NotRotatable,
-    ),
-    InsufficientFunds,
+    *(ValidationError, InsufficientFunds, NotAttachable, NotClosable, NotDecidable, NotDecidableNow),
+    *(NotResendable, NotResolvable, NotRotatable, NotScannable),
 )
 
 

@@ -10,11 +10,12 @@ from django.db.models import Case, OrderBy, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from orders.admin import acts, detail, formats
+from orders.admin import acts, badges, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.filters import MerchantFilter
 from orders.admin.guard import demand
@@ -88,6 +89,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
             return formats.copyable(data["address"])
         if approval.kind == ApprovalKind.REOPEN_PERIOD:
             return str(data["month"])
+        if approval.kind == ApprovalKind.ATTACH:
+            return format_html("{} {}", formats.usdt(data["amount_micro"]), badges.chain_hash(data["txid"]))
         if data["executed"]:
             return f"executed, transaction {data['txid']}"
         return "not executed"

@@ -40,8 +40,8 @@ def usdt(amount_micro: int | None) -> SafeString | str:
 
 
 def moment(at: datetime | None, zone: str = "") -> SafeString | str:
-    """In the viewer's zone; the merchant's clock, where there is one, shows on hover."""
-    if at is None:
+    """In the viewer's zone; the merchant's clock, where there is one, shows on hover. A template has "" for None."""
+    if not at:
         return NOTHING
     other = f" · {at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}" if zone else ""
     return format_html(

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from orders.admin import (
@@ -30,8 +32,16 @@ from orders.fields import AddressField
 from orders.models import AccountKind, ApiCredential, Asset, LedgerAccount, Merchant, Order, Wallet, Watcher
 from orders.services import merchants
 from orders.states import OPEN_ORDER
+from providers.money import format_units
 
 MOST_NOTE_CHARACTERS = 4000
+DEPOSIT_STEPS = [
+    (0, _("is refused")),
+    *(
+        (step, format_lazy(_("moves up by {step} USDT"), step=format_units(step)))
+        for step in (1, 100, 1_000, 10_000)
+    ),
+]
 
 
 class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -40,6 +50,14 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=[("", "automatic: our own node where there is one"), *Watcher.choices],
         required=False,
         label="Payment orders are watched by",
+    )
+    deposit_step_micro = forms.ChoiceField(
+        choices=DEPOSIT_STEPS,
+        required=False,
+        label=_("A deposit's amount that is taken"),
+        help_text=_(
+            "Of two open deposits in one wallet with one amount. The answer tells the amount to be paid."
+        ),
     )
     top_up_address = AddressField(
         required=False,
@@ -54,7 +72,7 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Merchant
         fields = (
             *("name", "enabled", "time_zone", "default_callback_url", "unique_external_id"),
-            *("watcher", "top_up_address", "note"),
+            *("watcher", "deposit_step_micro", "top_up_address", "note"),
         )
         labels = {
             "default_callback_url": "Default callback URL",
@@ -65,6 +83,9 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         acts.dress(self)
+
+    def clean_deposit_step_micro(self) -> int:
+        return int(self.cleaned_data["deposit_step_micro"] or 0)
 
     def clean_top_up_address(self) -> str | None:
         address: str = self.cleaned_data["top_up_address"]
@@ -151,6 +172,7 @@ class MerchantAdmin(BackOfficeAdmin):
             enabled=obj.enabled,
             unique_external_id=obj.unique_external_id,
             watcher=obj.watcher,
+            deposit_step_micro=obj.deposit_step_micro,
             now=timezone.now(),
             user=staff(request),
         )

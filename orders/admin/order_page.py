@@ -1,21 +1,19 @@
 """The page of one order. It is made of regions, each with a version, so that the page can keep itself up to date."""
 
-import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.admin import detail
+from orders.admin import detail, transactions
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.callback_state import is_resendable
 from orders.admin.order_story import Chapter, story
+from orders.admin.regions import regions
 from orders.forms import CollectForm
 from orders.models import (
     Approval,
@@ -25,25 +23,19 @@ from orders.models import (
     Direction,
     Order,
     Payment,
+    Sweep,
+    Wallet,
 )
+from orders.models.scope import merchants_of
 from orders.services import approvals, resolving
+from orders.services.explaining import Explanation, explain
 from orders.states import FINAL_ORDER, CallbackStatus, OrderStatus
 from providers.models import ProviderCall
 
-REGIONS = ("head", "acts", "records")
+REGIONS = ("head", "acts", "why", "records")
 MOST_CALLS = 100  # of an order: the newest
 MOST_LOGS = 100
 LEDGER_SIDES = ("debit__merchant", "debit__provider_account", "credit__merchant", "credit__provider_account")
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    name: str
-    html: str
-
-    @property
-    def version(self) -> str:
-        return hashlib.sha256(self.html.encode()).hexdigest()[:16]
 
 
 def find(model_admin: BackOfficeAdmin, request: HttpRequest, key: str | int) -> Order:
@@ -54,10 +46,18 @@ def find(model_admin: BackOfficeAdmin, request: HttpRequest, key: str | int) -> 
 
 
 def show(model_admin: BackOfficeAdmin, request: HttpRequest, key: str) -> TemplateResponse:
+    """`?txid=`: what became of that transaction is told, too."""
     order = find(model_admin, request, key)
-    return detail.page(
-        model_admin, request, "admin/orders/order/page.html", order, **_context(request, order)
+    context = _context(request, order) | _asked(
+        order, staff(request), request.GET.get("txid", "").strip()[:66]
     )
+    return detail.page(model_admin, request, "admin/orders/order/page.html", order, **context)
+
+
+def _asked(order: Order, user: User, txid: str) -> dict[str, Any]:
+    asks = order.is_payment and order.status != OrderStatus.SUCCEEDED
+    told = transactions.explained(txid, user, order) if asks and txid else None
+    return {"asks_transaction": asks, "txid": txid, "told": told}
 
 
 def live(model_admin: BackOfficeAdmin, request: HttpRequest, pk: int) -> HttpResponse:
@@ -67,14 +67,11 @@ def live(model_admin: BackOfficeAdmin, request: HttpRequest, pk: int) -> HttpRes
 
 
 def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
-    facts = _facts(order)
+    facts = _facts(order) | {"why": _why(order, staff(request))}
     facts |= _acts(staff(request), order, facts["callback"], facts["proposals"])
-    regions = [
-        Region(name, render_to_string(f"admin/orders/order/{name}.html", facts, request)) for name in REGIONS
-    ]
     return {
         "order": order,
-        "regions": regions,
+        "regions": regions(request, "admin/orders/order", REGIONS, facts),
         "is_moving": _is_moving(order, facts["callback"]),
         "live_url": reverse("admin:orders_order_live", args=[order.pk]),
     }
@@ -97,6 +94,8 @@ def _facts(order: Order) -> dict[str, Any]:
         "zone": order.merchant.time_zone,
         "scene": dict(CollectForm.base_fields["scene"].choices).get(order.scene),  # type: ignore[attr-defined]
         "story": story(chapter),
+        "wallet": Wallet.objects.filter(address=order.address, merchant=order.merchant_id).first(),
+        "sweep": _sweep(order),
         "attempts": attempts,
         "calls": _calls([attempt.request_id for attempt in attempts]),
         "events": order.events.select_related("actor").order_by("-id"),
@@ -115,6 +114,18 @@ def _payments(order: Order) -> QuerySet[Payment]:
     """That settled it or were told for it; without what turned out to be another merchant's."""
     rows = Payment.objects.filter(Q(order=order) | Q(hinted_order=order)).of_merchants([order.merchant_id])
     return rows.select_related("account")
+
+
+def _why(order: Order, user: User) -> Explanation | None:
+    if not order.is_payment or order.status == OrderStatus.SUCCEEDED:
+        return None
+    return explain(order, now=timezone.now(), mine=merchants_of(user))
+
+
+def _sweep(order: Order) -> Sweep | None:
+    """The one that moves its payment, or that it buys energy for."""
+    of_order = Q(order=order) | Q(payments__order=order)
+    return Sweep.objects.filter(of_order, merchant=order.merchant_id).first()
 
 
 def _calls(request_ids: list[str]) -> list[ProviderCall]:

@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.paginator import InfinitePaginator
 
-from orders.admin import badges, formats, order_acts, order_form, order_page, search_page
+from orders.admin import badges, formats, order_acts, order_form, order_page, search_page, transactions
 from orders.admin.base import ReadOnlyAdmin
 from orders.admin.filters import MerchantFilter
 from orders.admin.moment_filter import MomentFilter
@@ -80,6 +80,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "kinds": order_form.KIND_TABS,
         }
         response: HttpResponseBase = super().changelist_view(request, extra | (extra_context or {}))
+        transactions.explain_empty_list(request, response)
         return response
 
     @display(description="number")

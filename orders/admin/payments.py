@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
@@ -16,31 +16,37 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.paginator import InfinitePaginator
 
-from orders.admin import acts, badges, detail, formats
+from orders.admin import badges, detail, formats, payment_page, transactions
 from orders.admin.base import ReadOnlyAdmin, staff
-from orders.admin.guard import demand
+from orders.admin.filters import text_filter
 from orders.admin.moment_filter import MomentFilter
-from orders.admin.order_acts import ReasonForm
 from orders.admin.order_filters import MOST_COUNTED
 from orders.admin.order_search import TXID, by_number
+from orders.admin.payment_filters import AnyMerchantFilter, ReasonFilter, TokenFilter
 from orders.models import Order, Payment, PaymentStatus
-from orders.services import settlement
+from orders.models.scope import merchants_of
 
-RELATED = ("account", "order__merchant", "hinted_order__merchant", "decided_by")
+RELATED = ("account", "merchant", "order__merchant", "hinted_order__merchant", "decided_by", "sweep")
+QUEUE = ("waits", "amount", "to", "transaction", "merchant_link", "told_by", "why")
+ALL = ("paid", "state", "amount", "to", "transaction", "order_link", "told_by", "why")
 
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ("paid", "state", "amount", "to", "transaction", "order_link", "told_by", "why")
+    list_display = ALL
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
+        ("merchant", AnyMerchantFilter),
+        text_filter("address", "address"),
+        TokenFilter,
+        ReasonFilter,
         ("account", RelatedDropdownFilter),
         ("paid_at", MomentFilter),
     )
     list_select_related = RELATED
     list_before_template = "admin/orders/payment/list_before.html"
     search_fields = ("txid",)
-    search_help_text = "Transaction hash, address or order number"
+    search_help_text = _("Transaction hash, address or order number")
     sortable_by = ()
     paginator = InfinitePaginator
 
@@ -48,21 +54,36 @@ class PaymentAdmin(ReadOnlyAdmin):
         css = {"all": ["backoffice/orders.css"]}
 
     def get_urls(self) -> list[URLPattern]:
-        dismiss = self.admin_site.admin_view(self.dismiss_view)
+        wrap = self.admin_site.admin_view
+        own = [
+            path("sums/", wrap(self.sums_view), name="orders_payment_sums"),
+            path("<int:pk>/attach/", wrap(self.attach_view), name="orders_payment_attach"),
+            path("<int:pk>/dismiss/", wrap(self.dismiss_view), name="orders_payment_dismiss"),
+        ]
         urls: list[URLPattern] = super().get_urls()
-        return [path("<int:pk>/dismiss/", dismiss, name="orders_payment_dismiss"), *urls]
+        return own + urls
+
+    # --- the list ----------------------------------------------------------------------------------------------
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return QUEUE if _is_queue(request) else ALL
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The queue is worked off from its oldest."""
+        return ("paid_at", "id") if _is_queue(request) else ("-id",)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         waiting = Payment.objects.visible_to(staff(request)).filter(status=PaymentStatus.UNMATCHED)
-        chosen = request.GET.getlist("status__exact")
         extra = {
             "unmatched_count": waiting.order_by()[:MOST_COUNTED].count(),
-            "is_queue": chosen == [PaymentStatus.UNMATCHED],
-            "is_all": not chosen,
+            "is_queue": _is_queue(request),
+            "may_sum": merchants_of(staff(request)) is None,
+            "is_all": not request.GET.getlist("status__exact"),
         }
         response: HttpResponseBase = super().changelist_view(request, extra | (extra_context or {}))
+        transactions.explain_empty_list(request, response)
         return response
 
     def get_search_results(
@@ -80,39 +101,48 @@ class PaymentAdmin(ReadOnlyAdmin):
         orders = Order.objects.filter(number)
         return queryset.filter(Q(order__in=orders) | Q(hinted_order__in=orders)), False
 
-    @display(description="block time")
-    def paid(self, payment: Payment) -> str:
-        order = payment.order or payment.hinted_order
-        return formats.moment(payment.paid_at, order.merchant.time_zone if order else "")
+    @display(description=_("waits since"))
+    def waits(self, payment: Payment) -> str:
+        return formats.age(payment.paid_at, timezone.now())
 
-    @display(description="state")
+    @display(description=_("block time"))
+    def paid(self, payment: Payment) -> str:
+        return formats.moment(payment.paid_at, payment_page.zone(payment))
+
+    @display(description=_("state"))
     def state(self, payment: Payment) -> SafeString:
         return badges.state(payment)
 
-    @display(description="amount")
+    @display(description=_("amount"))
     def amount(self, payment: Payment) -> str:
         return formats.money(payment.amount_micro, payment.asset)
 
-    @display(description="address")
+    @display(description=_("address"))
     def to(self, payment: Payment) -> str:
         return formats.copyable(payment.address, f"{payment.address[:6]}…{payment.address[-6:]}")
 
-    @display(description="transaction")
+    @display(description=_("transaction"))
     def transaction(self, payment: Payment) -> str:
         return badges.chain_hash(payment.txid)
 
-    @display(description="order")
+    @display(description=_("merchant"))
+    def merchant_link(self, payment: Payment) -> str:
+        return formats.link(payment_page.merchant(payment))
+
+    @display(description=_("order"))
     def order_link(self, payment: Payment) -> str:
         """The one it settled, or else the one it was reported for."""
         return formats.link(payment.order or payment.hinted_order)
 
-    @display(description="told by")
+    @display(description=_("told by"))
     def told_by(self, payment: Payment) -> str:
-        return str(payment.account or "our node")
+        return str(payment.account or _("our node"))
 
-    @display(description="why")
+    @display(description=_("why"))
     def why(self, payment: Payment) -> str:
         return payment.reason
+
+    # --- the pages ---------------------------------------------------------------------------------------------
 
     def change_view(
         self,
@@ -123,44 +153,21 @@ class PaymentAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        payment = self._find(request, object_id)
-        order = payment.order or payment.hinted_order
-        waits = payment.status == PaymentStatus.UNMATCHED
-        return detail.page(
-            self,
-            request,
-            "admin/orders/payment/page.html",
-            payment,
-            payment=payment,
-            zone=order.merchant.time_zone if order else "",
-            may_dismiss=waits and staff(request).has_perm("orders.dismiss_payment"),
-        )
+        return payment_page.show(self, request, self._find(request, object_id))
+
+    def attach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return payment_page.attach(self, request, self._find(request, pk))
 
     def dismiss_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        payment = self._find(request, pk)
-        demand(request, "orders.dismiss_payment")
-        form = ReasonForm(request.POST or None)
+        return payment_page.dismiss(self, request, self._find(request, pk))
 
-        def dismiss() -> acts.Told:
-            reason = form.cleaned_data["reason"]
-            if not settlement.dismiss(payment, reason=reason, user=staff(request), now=timezone.now()):
-                raise ValidationError("It is not in the queue any more.")
-            return acts.Told("The payment is dismissed.")
-
-        act = acts.Act(
-            title="Dismiss the payment",
-            button="Dismiss",
-            note="It leaves the queue and settles no order. The money itself does not move.",
-            facts=[
-                ("Transaction", badges.chain_hash(payment.txid)),
-                ("Amount", formats.money(payment.amount_micro, payment.asset)),
-                ("Reported for", formats.link(payment.hinted_order)),
-                ("Why it is here", payment.reason),
-            ],
-            is_danger=True,
-        )
-        return acts.page(self, request, payment, form, act, dismiss)
+    def sums_view(self, request: HttpRequest) -> HttpResponse:
+        return payment_page.sums(self, request)
 
     def _find(self, request: HttpRequest, key: str | int) -> Payment:
         rows: QuerySet[Payment] = self.get_queryset(request).select_related(*RELATED)
         return detail.find(self, request, rows, key)
+
+
+def _is_queue(request: HttpRequest) -> bool:
+    return request.GET.getlist("status__exact") == [PaymentStatus.UNMATCHED]

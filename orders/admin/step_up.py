@@ -21,6 +21,7 @@ STEP_UP = {
     "admin:providers_provideraccount_top_up": OPENING,
     "admin:orders_approval_grant": OPENING,
     "admin:orders_order_act": SENDING,
+    "admin:orders_payment_attach": OPENING,
     "admin:orders_payment_dismiss": OPENING,
     "admin:orders_coldwallet_propose": OPENING,
     "admin:orders_sweeppolicy_add": SENDING,

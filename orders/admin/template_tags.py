@@ -37,6 +37,11 @@ def grouped(value: int) -> str:
 
 
 @register.filter
+def grouped_or_none(value: int | None) -> str:
+    return formats.NOTHING if value is None else f"{value:,}"
+
+
+@register.filter
 def as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 

@@ -41,6 +41,7 @@ class ApprovalKind(models.TextChoices):
     RESOLVE = "resolve", "decision on an unknown outcome"
     COLD_WALLET = "cold_wallet", "cold wallet of a merchant"
     REOPEN_PERIOD = "reopen_period", "opening a closed month again"
+    ATTACH = "attach", "payment for an order"
 
 
 class ApprovalStatus(models.TextChoices):

@@ -118,6 +118,7 @@ class Backfill(models.Model):
 
     class Meta:
         ordering = ["id"]
+        permissions = [("rescan_blocks", "Can have a range of blocks read again")]
         indexes = [
             models.Index(fields=["id"], name="backfill_open", condition=Q(finished_at=None)),
         ]
@@ -130,6 +131,14 @@ class Backfill(models.Model):
 
     def __str__(self) -> str:
         return f"blocks {self.first_number} to {self.last_number}"
+
+    @property
+    def total(self) -> int:
+        return self.last_number - self.first_number + 1
+
+    @property
+    def done(self) -> int:
+        return self.next_number - self.first_number
 
 
 class ChainNode(models.Model):

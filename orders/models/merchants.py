@@ -75,6 +75,10 @@ class Merchant(models.Model):
         blank=True,
         help_text="who watches its payment orders; empty: our own node where there is one",
     )
+    deposit_step_micro = models.PositiveIntegerField(
+        default=0,
+        help_text="by how much a deposit's amount is moved, up to the first that is free; 0: a taken one is refused",
+    )
     top_up_address = models.CharField(
         "top-up address",
         max_length=34,

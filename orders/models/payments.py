@@ -106,13 +106,17 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("dismiss_payment", "Can dismiss an unmatched payment")]
+        permissions = [
+            ("dismiss_payment", "Can dismiss an unmatched payment"),
+            ("attach_payment", "Can attach an unmatched payment to an order"),
+        ]
         indexes = [
             models.Index(fields=["status", "-id"], name="payment_status"),
             models.Index(fields=["amount_micro", "-id"], name="payment_amount"),
             models.Index(
                 fields=["from_address", "-id"], name="payment_from_address", condition=~Q(from_address="")
             ),
+            models.Index(fields=["paid_at", "id"], name="payment_queue", condition=Q(status="unmatched")),
         ]
         constraints = [
             models.UniqueConstraint(

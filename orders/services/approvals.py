@@ -7,8 +7,17 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order, Period
-from orders.services import audit, cold_wallets, ledger, merchants, periods, resolving, timeline
+from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order, Payment, Period
+from orders.services import (
+    attaching,
+    audit,
+    cold_wallets,
+    ledger,
+    merchants,
+    periods,
+    resolving,
+    timeline,
+)
 
 LIFETIME = timedelta(days=3)
 
@@ -64,6 +73,35 @@ def propose_resolve(
     word = "executed" if executed else "not executed"
     timeline.record(order, "approval", f"proposed to decide as {word}: {reason}", now=now, actor=user)
     return approval
+
+
+def attach(payment: Payment, order: Order, *, reason: str, user: User, now: datetime) -> Approval | None:
+    """Attach it, or ask for it above the limit. None when attached. Raises NotAttachable."""
+    if max(payment.amount_micro, order.amount_micro or 0) <= settings.APPROVAL_LIMIT_SUN:
+        attaching.attach(payment, order, reason=reason, user=user, now=now)
+        return None
+    attaching.check(payment, order)
+    if pending_attachment(payment, now=now) is not None:
+        raise attaching.NotAttachable("This was asked for already and waits for another person.")
+    approval = _propose(
+        ApprovalKind.ATTACH,
+        {"payment": payment.pk, "txid": payment.txid, "amount_micro": payment.amount_micro},
+        reason=reason,
+        user=user,
+        now=now,
+        merchant=order.merchant,
+        order=order,
+    )
+    text = f"proposed to attach payment {payment.txid}: {reason}"
+    timeline.record(order, "approval", text, now=now, actor=user)
+    return approval
+
+
+def pending_attachment(payment: Payment, *, now: datetime) -> Approval | None:
+    """Of this payment, to whichever order."""
+    pending = Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__gt=now)
+    waiting = pending.filter(kind=ApprovalKind.ATTACH)
+    return waiting.filter(data__payment=payment.pk).select_related("order", "requested_by").first()
 
 
 def propose_cold_wallet(
@@ -171,6 +209,16 @@ def _do_resolve(approval: Approval, user: User, now: datetime) -> None:
     )
 
 
+def _do_attach(approval: Approval, user: User, now: datetime) -> None:
+    assert approval.order is not None  # noqa: S101 - set by attach
+    payment = Payment.objects.get(pk=approval.data["payment"])
+    reason = f"{approval.reason} (asked for by {approval.requested_by})"
+    try:
+        attaching.attach(payment, approval.order, reason=reason, user=user, now=now)
+    except attaching.NotAttachable as error:
+        raise NotDecidable(str(error)) from error
+
+
 def _do_cold_wallet(approval: Approval, user: User, now: datetime) -> None:
     assert approval.merchant is not None  # noqa: S101 - set by propose_cold_wallet
     try:
@@ -189,6 +237,7 @@ def _do_reopen(approval: Approval, user: User, now: datetime) -> None:
 _ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {
     ApprovalKind.TOP_UP: _do_top_up,
     ApprovalKind.RESOLVE: _do_resolve,
+    ApprovalKind.ATTACH: _do_attach,
     ApprovalKind.COLD_WALLET: _do_cold_wallet,
     ApprovalKind.REOPEN_PERIOD: _do_reopen,
 }

@@ -10,6 +10,7 @@ from orders.models import Backfill, ChainCursor, ScannedBlock
 from orders.services import audit, leadership
 
 MOST_BLOCKS = 30_000  # a day
+MOST_OPEN = 20  # asked for by people
 
 
 class NotScannable(Exception):
@@ -37,6 +38,8 @@ def rescan(
         raise NotScannable(f"Only blocks up to {cursor.number} were read; the rest comes by itself.")
     if last_number - first_number >= MOST_BLOCKS:
         raise NotScannable(f"At most {MOST_BLOCKS} blocks at a time.")
+    if Backfill.objects.filter(cursor=cursor, order=None, finished_at=None).count() >= MOST_OPEN:
+        raise NotScannable(f"{MOST_OPEN} ranges are waiting already; more can be asked for when one is done.")
     with transaction.atomic():
         backfill = Backfill.objects.create(
             cursor=cursor,

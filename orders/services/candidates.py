@@ -9,6 +9,17 @@ from providers.base import PAYMENT_KINDS
 from providers.tron.addresses import from_hex
 
 MOST = 20
+# Words of a stored reason, by what is wrong; matching.py and this module write them.
+PHRASES: dict[str, tuple[str, ...]] = {
+    "short": (" USDT short: ",),
+    "over": (" USDT over: ",),
+    "early": (" before the order's window",),
+    "late": (" after the order's window",),
+    "token": (", the order waits for USDT",),
+    "closed": ("another payment settled it", "it had ended: ", " had ended already: "),
+    "several": (" orders wait for exactly this",),
+    "nobody": ("no order waits at this address",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ def arrived(payment: Payment) -> matching.Arrived:
 def ranked(payment: Payment) -> list[Likely]:
     """Likeliest first, at most MOST: orders that expect this amount here at any time, and the newest of the address."""
     here = Order.objects.filter(kind__in=PAYMENT_KINDS, address=payment.address).order_by("-id")
+    here = here.select_related("merchant")
     found = {order.pk: order for order in here[:MOST]}
     found |= {order.pk: order for order in here.filter(amount_micro=payment.amount_micro)[:MOST]}
     told = matching.rank([candidate(order) for order in found.values()], arrived(payment))
@@ -63,7 +75,11 @@ def ranked(payment: Payment) -> list[Likely]:
 
 def reasons(payment: Payment, order: Order) -> tuple[str, ...]:
     """Why this payment does not settle this order; empty when it would."""
-    return matching.rank([candidate(order)], arrived(payment))[0].reasons
+    return reasons_of(arrived(payment), order)
+
+
+def reasons_of(transfer: matching.Arrived, order: Order) -> tuple[str, ...]:
+    return matching.rank([candidate(order)], transfer)[0].reasons
 
 
 def short_reason(payment: Payment) -> str:

@@ -9,7 +9,6 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from orders import states
 from orders.models import (
-    AccountKind,
     Attempt,
     Backfill,
     Callback,
@@ -31,7 +30,7 @@ from orders.models import (
 )
 from orders.models.ledger import MERCHANT_KINDS
 from orders.models.orders import WATCHED
-from orders.services import audit_invariants, periods, sweep_invariants, tariffs
+from orders.services import audit_invariants, periods, reckoning, sweep_invariants, tariffs
 from orders.states import FINAL_ORDER, LIVE_ATTEMPT, CallbackStatus, OrderStatus
 from providers.base import PAYMENT_KINDS
 
@@ -187,14 +186,13 @@ def open_orders_have_a_next_step(now: datetime) -> Iterator[str]:
 
 
 def what_arrived_is_in_the_books(now: datetime) -> Iterator[str]:
-    """Each transfer to an address that we hold: matched, unmatched, dismissed or credited, and posted once."""
-    held = Payment.objects.filter(account=None, merchant__isnull=False).order_by()
-    received = dict(held.values_list("asset").annotate(total=Sum("amount_micro")))
-    posted = Transfer.objects.filter(debit__kind=AccountKind.WALLETS).order_by()
-    booked = dict(posted.values_list("debit__asset").annotate(total=Sum("amount")))
-    for asset in sorted(received.keys() | booked.keys()):
-        if received.get(asset, 0) != booked.get(asset, 0):
-            yield f"{received.get(asset, 0)} {asset} arrived in our wallets, {booked.get(asset, 0)} are booked"
+    """sum(received) = matched + unmatched + dismissed + credited; of what we hold, each part is posted once."""
+    for sums in reckoning.arrived():
+        if not sums.holds:
+            yield f"the payments in {sums.asset} do not add up to {sums.received}"
+    for row in reckoning.in_books():
+        if not row.holds:
+            yield f"{row.told} {row.asset} {row.name} in our wallets, {row.booked} are booked"
 
 
 def the_blocks_form_one_chain(now: datetime) -> Iterator[str]:

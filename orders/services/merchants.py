@@ -24,6 +24,7 @@ def create_merchant(
     enabled: bool = True,
     unique_external_id: bool = False,
     watcher: str = "",
+    deposit_step_micro: int = 0,
     user: User | None = None,
 ) -> Merchant:
     """Raises ValidationError for a taken name or a time zone that is none."""
@@ -35,6 +36,7 @@ def create_merchant(
         enabled=enabled,
         unique_external_id=unique_external_id,
         watcher=watcher,
+        deposit_step_micro=deposit_step_micro,
     )
     merchant.full_clean()
     with transaction.atomic():

@@ -128,13 +128,14 @@ def has_node() -> bool:
     return bool(settings.TRON_NODES)
 
 
-def nodes(*, clock: Clock, is_first: bool = False) -> NodePool:
-    """Thread-safe; without a node in the settings every question raises NoNode."""
+def nodes(*, clock: Clock, is_first: bool = False, total_seconds: float | None = None) -> NodePool:
+    """Thread-safe; without a node in the settings every question raises NoNode. `total_seconds`: of one request, where
+    a person waits for it; else the setting's."""
     return NodePool(
         addresses(),
         contract=to_hex(settings.USDT_CONTRACT)[2:],
         connect_seconds=settings.PROVIDER_CONNECT_SECONDS,
-        total_seconds=settings.PROVIDER_TOTAL_SECONDS,
+        total_seconds=total_seconds or settings.PROVIDER_TOTAL_SECONDS,
         policy=AddressPolicy.opening(settings.PROVIDER_ALLOWED_NETWORKS),
         gate=DatabaseGate(clock=clock, is_first=is_first),
     )

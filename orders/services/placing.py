@@ -19,6 +19,7 @@ from providers.base import PAYMENT_KINDS, Kind
 from providers.models import ProviderAccount
 from providers.money import format_units
 
+MOST_STEPS = 99  # of a deposit's amount that others wait for
 SCENE_AUTOMATIC, SCENE_ENERGY, SCENE_BANDWIDTH, SCENE_ACTIVATION = range(4)
 
 
@@ -207,6 +208,8 @@ def _place(
     now: datetime,
     user: User | None,
 ) -> Order:
+    asked_micro = spec.amount_micro
+    spec = with_free_amount(merchant, spec)
     order = Order(
         merchant=merchant,
         kind=spec.kind,
@@ -239,10 +242,11 @@ def _place(
         deadline_at=_deadline(spec, now),
         created_at=now,
     )
-    refuse_overlap(merchant, spec)
     order.save(force_insert=True)
-    parts = {str(part): amount for part, amount in price.parts}
-    timeline.record(order, "placed", "order placed", now=now, actor=user, data={"price_sun": parts})
+    placed: dict[str, object] = {"price_sun": {str(part): amount for part, amount in price.parts}}
+    if spec.amount_micro != asked_micro:
+        placed["asked_amount_micro"] = asked_micro
+    timeline.record(order, "placed", "order placed", now=now, actor=user, data=placed)
     if order.is_watched_by_us:
         watchers.begin(order, now=now)
     else:
@@ -254,8 +258,8 @@ def _place(
         order.balance_after_sun = ledger.available_sun(merchant) if left_sun is None else left_sun
         Order.objects.filter(pk=order.pk).update(balance_after_sun=order.balance_after_sun)
     if user:
-        placed = {"kind": str(order.kind), "price_sun": order.price_sun, "address": order.address}
-        audit.record("order.place", user=user, now=now, target=order, after=placed)
+        after = {"kind": str(order.kind), "price_sun": order.price_sun, "address": order.address}
+        audit.record("order.place", user=user, now=now, target=order, after=after)
     return order
 
 
@@ -263,6 +267,22 @@ def _deadline(spec: OrderSpec, now: datetime) -> datetime:
     if spec.window_end:
         return spec.window_end + timedelta(seconds=settings.WATCH_SILENCE_SECONDS)
     return now + timedelta(seconds=settings.ORDER_DEADLINE_SECONDS)
+
+
+def with_free_amount(merchant: Merchant, spec: OrderSpec) -> OrderSpec:
+    """With the amount asked for; of a deposit, if the merchant wants that, with the smallest free one above it
+    (specs/crossingpay.md section 6 #12). Amounts are locked in rising order, so two placements never deadlock.
+    Raises OrderRefused."""
+    step = merchant.deposit_step_micro if spec.kind == Kind.DEPOSIT and spec.amount_micro else 0
+    for _ in range(MOST_STEPS if step else 0):
+        try:
+            refuse_overlap(merchant, spec)
+        except OrderRefused:
+            spec = replace(spec, amount_micro=(spec.amount_micro or 0) + step)
+        else:
+            return spec
+    refuse_overlap(merchant, spec)
+    return spec
 
 
 def refuse_overlap(merchant: Merchant, spec: OrderSpec) -> None:

@@ -60,10 +60,14 @@ def read_head(block: object) -> Head:
         raise BlockIncomplete("the answer is no block") from error
     if not is_head or type(number) is not int or int(block_id[:16], 16) != number:
         raise BlockIncomplete("the block's id and number disagree")
+    return Head(number=number, id=block_id, parent_id=parent_id, at=block_time(milliseconds))
+
+
+def block_time(milliseconds: object) -> datetime:
+    """Raises BlockIncomplete for what is no time."""
     if type(milliseconds) is not int or not 0 <= milliseconds <= MOST_MILLISECONDS:
         raise BlockIncomplete("the block has no time")
-    at = EPOCH + timedelta(milliseconds=milliseconds)
-    return Head(number=number, id=block_id, parent_id=parent_id, at=at)
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def read_block(block: object, infos: object, *, number: int, contract: str) -> Block:

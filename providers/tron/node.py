@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from providers.http import Transport
 from providers.tron import answers
 from providers.tron.answers import NodeFault
-from providers.tron.blocks import Block, BlockIncomplete, Head, read_block, read_head, read_usdt
+from providers.tron.blocks import Block, BlockIncomplete, Head, block_time, read_block, read_head, read_usdt
 from providers.tron.transfers import Transfer, usdt_transfers
 
 KEY_HEADER = "TRON-PRO-API-KEY"
@@ -27,10 +28,12 @@ class NodeAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionFound:
-    """A solidified transaction. `transfers`: its USDT; `succeeded` is None for one that calls no contract."""
+    """A solidified transaction in block `number` of time `at`. `transfers`: its USDT; `succeeded` is None for one that
+    calls no contract."""
 
     txid: str
     number: int
+    at: datetime
     succeeded: bool | None
     transfers: tuple[Transfer, ...]
 
@@ -79,6 +82,7 @@ class Node:
         return TransactionFound(
             txid=txid,
             number=number,
+            at=block_time(info.get("blockTimeStamp")),
             succeeded=False if failed else (None if result is None else result == "SUCCESS"),
             transfers=tuple(usdt_transfers(info, self._contract)[0]),
         )

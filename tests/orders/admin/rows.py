@@ -11,6 +11,7 @@ from orders.models import (
     Approval,
     Attempt,
     AuditEntry,
+    Backfill,
     Callback,
     CallbackFormat,
     CallbackHost,
@@ -29,6 +30,7 @@ from orders.services import (
     approvals,
     cold_wallets,
     detecting,
+    leadership,
     ledger,
     placing,
     queue,
@@ -85,6 +87,14 @@ def one_of_each(merchant: Merchant, account: ProviderAccount, asker: User) -> di
         hinted_order=order,
         reason="an amount that nobody waits for",
     )
+    backfill = Backfill.objects.create(
+        cursor=leadership.cursor(),
+        order=order,
+        first_number=1,
+        last_number=9,
+        next_number=1,
+        created_at=NOW,
+    )
     job = ResendJob.objects.create(
         reason=f"for {host}", total=1, pace=1, created_by=asker, created_at=NOW, due_at=NOW
     )
@@ -109,6 +119,7 @@ def one_of_each(merchant: Merchant, account: ProviderAccount, asker: User) -> di
         "ledgeraccount": LedgerAccount.objects.filter(merchant=merchant)[0].pk,
         "transfer": Transfer.objects.filter(order=order)[0].pk,
         "payment": payment.pk,
+        "backfill": backfill.pk,
         "approval": _approval(merchant, asker).pk,
         "callback": callback.pk,
         "callbacklog": CallbackLog.objects.create(

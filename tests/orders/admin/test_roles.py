@@ -15,6 +15,7 @@ from orders.models import (
     ApiCredential,
     Approval,
     AuditEntry,
+    Backfill,
     Callback,
     CallbackFormat,
     CallbackHost,
@@ -22,6 +23,7 @@ from orders.models import (
     GoneUrl,
     LedgerAccount,
     Merchant,
+    Payment,
     ResendJob,
     SweepPolicy,
     TariffRate,
@@ -33,6 +35,7 @@ from orders.services import (
     approvals,
     cold_wallets,
     detecting,
+    leadership,
     merchants,
     rotation,
     wallets,
@@ -69,6 +72,16 @@ PAGES: dict[str, set[str]] = {
     "orders/wallet/": ALL,
     "orders/wallet/{wallet}/change/": ALL,
     "orders/wallet/add/": ADMIN,
+    "orders/backfill/": ALL,
+    "orders/backfill/{backfill}/change/": ALL,
+    "orders/backfill/status/": ALL,
+    "orders/backfill/status/live/": ALL,
+    "orders/backfill/rescan/": HANDS,
+    "orders/payment/": ALL,
+    "orders/payment/sums/": ALL,
+    "orders/payment/{payment}/change/": ALL,
+    "orders/payment/{payment}/attach/": BOOKS,
+    "orders/payment/{payment}/dismiss/": BOOKS,
     "orders/sweep/": ALL,
     "orders/sweep/{sweep}/change/": ALL,
     "orders/sweep/{sweep}/retry/": ADMIN,
@@ -206,6 +219,12 @@ def ids(merchant: Merchant, place: Place, make_account: MakeAccount, log_in: Log
         "cold": cold.pk,
         "rate": TariffRate.objects.all()[0].pk,
         "account": account.pk,
+        "backfill": Backfill.objects.create(
+            cursor=leadership.cursor(), first_number=1, last_number=2, next_number=1, created_at=NOW
+        ).pk,
+        "payment": Payment.objects.create(
+            txid="a" * 64, address=ADDRESS, amount_micro=5, paid_at=NOW, received_at=NOW
+        ).pk,
         "call": ProviderCall.objects.create(account=account, duration_ms=1, created_at=NOW, **call).pk,
         "ledger": LedgerAccount.objects.all()[0].pk,
         "transfer": Transfer.objects.all()[0].pk,
@@ -259,6 +278,9 @@ def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
         "resend-matching/",
         "try-now/",
         "unflag/",
+        "attach/",
+        "dismiss/",
+        "rescan/",
     )
     forbidden = [path for path, may in PAGES.items() if role not in may and path.endswith(acts)]
     forbidden += NEVER + [path for path, may in POSTS.items() if role not in may]
@@ -274,7 +296,7 @@ def test_a_post_without_the_right_is_refused_changes_nothing_and_is_on_record(
 def _state() -> list[object]:
     models = (
         *(Merchant, ApiCredential, Wallet, TariffRate, ProviderAccount, Transfer, Approval, User, Group),
-        *(Callback, CallbackLog, CallbackHost, GoneUrl, ResendJob, WebhookSecret),
+        *(Callback, CallbackLog, CallbackHost, GoneUrl, ResendJob, WebhookSecret, Payment),
     )
     return [list(model.objects.order_by("pk").values()) for model in models]
 

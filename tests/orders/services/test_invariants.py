@@ -248,7 +248,13 @@ def an_open_order_that_should_have_moved(world: World) -> str:
 def a_deposit_in_no_book(world: World) -> str:
     world.watched(paid(1, ADDRESS, 100_290_000))
     Transfer.objects.filter(code="deposit").delete()
-    return "100290000 USDT arrived in our wallets, 0 are booked"
+    return "100290000 USDT matched in our wallets, 0 are booked"
+
+
+def an_unmatched_payment_that_left_suspense(world: World) -> str:
+    world.watched(paid(1, ADDRESS, 5_000_000))
+    Payment.objects.update(merchant=None)
+    return "0 USDT unmatched or dismissed in our wallets, 5000000 are booked"
 
 
 def a_block_left_out(world: World) -> str:
@@ -336,7 +342,7 @@ BREAKAGES: dict[str, tuple[Breakage, ...]] = {
         an_open_order_that_will_never_move,
         an_open_order_that_should_have_moved,
     ),
-    "what arrived is in the books": (a_deposit_in_no_book,),
+    "what arrived is in the books": (a_deposit_in_no_book, an_unmatched_payment_that_left_suspense),
     "the blocks form one chain": (a_block_left_out, a_block_of_another_chain),
     "passed orders are ended": (unpaid_and_long_past,),
     "windows do not compete": (two_orders_wait_for_the_same,),

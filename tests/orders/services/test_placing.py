@@ -146,3 +146,45 @@ def test_a_cancelled_order_is_on_the_trail_once(place: Place, admin_user: User, 
         str(order.pk),
         {"reason": "wrong address"},
     )
+
+
+# --- the amount of a deposit -------------------------------------------------------------------------------------
+
+
+def amounts(merchant: Merchant) -> list[int | None]:
+    return list(Order.objects.filter(merchant=merchant).order_by("pk").values_list("amount_micro", flat=True))
+
+
+def test_a_taken_amount_moves_to_the_next_free_one(place: Place, merchant: Merchant, now: datetime) -> None:
+    merchant.deposit_step_micro = 10_000
+    taken = {"kind": Kind.DEPOSIT, "amount_micro": 5_000_000}
+    for _ in range(3):
+        place(**taken)
+    assert amounts(merchant) == [5_000_000, 5_010_000, 5_020_000]
+    assert Order.objects.latest("pk").events.get(code="placed").data["asked_amount_micro"] == 5_000_000
+    Order.objects.filter(amount_micro=5_010_000).update(window_end=now + timedelta(minutes=10))
+    later = now + timedelta(minutes=20)
+    place(**taken, window_start=later, window_end=later + timedelta(minutes=5))
+    assert amounts(merchant)[-1] == 5_010_000, "free again by then"
+
+
+def test_only_a_deposit_moves_and_only_if_the_merchant_wants_it(place: Place, merchant: Merchant) -> None:
+    place(kind=Kind.DEPOSIT)
+    with pytest.raises(OrderRefused):
+        place(kind=Kind.DEPOSIT)
+    merchant.deposit_step_micro = 1
+    with pytest.raises(OrderRefused):
+        place(kind=Kind.MONITOR)
+    place(kind=Kind.DEPOSIT)
+    assert amounts(merchant) == [100_290_000, 100_290_001]
+
+
+def test_the_steps_have_an_end(place: Place, merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "MOST_STEPS", 2)
+    merchant.deposit_step_micro = 1
+    for _ in range(3):
+        place(kind=Kind.DEPOSIT)
+    with pytest.raises(OrderRefused) as caught:
+        place(kind=Kind.DEPOSIT)
+    assert caught.value.code == "window_overlap"
+    assert len(amounts(merchant)) == 3

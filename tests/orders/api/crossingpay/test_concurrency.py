@@ -85,3 +85,12 @@ def test_different_orders_do_not_hinder_each_other(post_at_once: Post) -> None:
     numbers = {each.json()["Ordersn"] for each in answers}
     assert numbers == {each.number for each in Merchant.objects.get().orders.all()}
     assert len(numbers) == AT_ONCE
+
+
+def test_deposits_whose_amounts_move_never_wait_for_the_same(post_at_once: Post) -> None:
+    Merchant.objects.update(deposit_step_micro=1)
+    bodies = [DEPOSIT | {"order_id": f"D-{number}"} for number in range(20)]
+    answers = post_at_once("deposit", bodies)
+    assert {each.status_code for each in answers} == {200}
+    amounts = Order.objects.order_by("amount_micro").values_list("amount_micro", flat=True)
+    assert list(amounts) == [100_290_000 + number for number in range(20)]

@@ -282,6 +282,19 @@ def test_a_monitor_and_a_deposit_overlap_too(api: Api, wallet: Wallet) -> None:
     assert refusal == {"status": 409, "code": "window_overlap", "order_id": "D-1001"}
 
 
+def test_a_moved_amount_is_in_the_answer_and_stays(api: Api, wallet: Wallet, merchant: Merchant) -> None:
+    Merchant.objects.filter(pk=merchant.pk).update(deposit_step_micro=10_000)
+    told(api.post("deposit", DEPOSIT))
+    second = DEPOSIT | {"order_id": "D-2"}
+    answer = api.post("deposit", second)
+    assert answer.content == deposit_created(Order.objects.get(external_id="D-2"), "100.3")
+    assert api.post("deposit", second).content == answer.content, (
+        "by what was asked for it is the same request"
+    )
+    assert api.refusal("deposit", second | {"amount": 100.3}) == {"status": 409, "code": "order_conflict"}
+    assert Order.objects.count() == 2
+
+
 def test_an_order_of_staff_has_no_number_to_name(api: Api, merchant: Merchant) -> None:
     told(api.post("monitor", MONITOR))
     Order.objects.update(external_id="", unique_key=None)

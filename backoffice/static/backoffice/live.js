@@ -1,10 +1,11 @@
-// Keeps an order page up to date: fetches its regions and swaps those whose version changed; open <details> stay open.
+// Keeps a page up to date: fetches its regions and swaps those whose version changed; open <details> stay open.
 // Ends when the server says that nothing will move any more.
 const EVERY_MS = 1500;
 const QUIET_MS = 10000; // once nothing has changed for a while
 const QUIET_AFTER = 80;
+const CLOCK = "why"; // it tells how old the chain is, so its changes are no news
 
-const root = document.getElementById("order-live");
+const root = document.querySelector("[data-live-url]");
 let unchanged = 0;
 
 if (root && root.dataset.moving) schedule();
@@ -17,7 +18,7 @@ async function poll() {
   if (document.hidden) return schedule();
   let answer;
   try {
-    answer = await fetch(root.dataset.url, { headers: { "X-Requested-With": "fetch", "X-By-Itself": "1" } });
+    answer = await fetch(root.dataset.liveUrl, { headers: { "X-Requested-With": "fetch", "X-By-Itself": "1" } });
   } catch {
     return schedule(); // the network is away for a moment
   }
@@ -27,7 +28,7 @@ async function poll() {
 }
 
 function take(html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("order-live");
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById(root.id);
   if (!fresh) return;
   unchanged += 1;
   for (const region of fresh.querySelectorAll("[data-region]")) swap(region);
@@ -40,7 +41,7 @@ function swap(region) {
   const open = new Set([...old.querySelectorAll("details[open]")].map((each) => each.id));
   for (const details of region.querySelectorAll("details")) details.open ||= open.has(details.id);
   old.replaceWith(region);
-  unchanged = 0;
+  if (region.dataset.region !== CLOCK) unchanged = 0;
 }
 
 function say(text) {
