@@ -7,8 +7,11 @@ from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkey
 from django.urls import path
 
+from backoffice.login import welcome
+
 _ROOT = "account/second-factor"
 urlpatterns = [
+    path("welcome/<uidb64>/<token>/", welcome.Welcome.as_view(), name="welcome"),
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),

@@ -18,13 +18,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from orders.admin import acts, detail, formats
+from orders.admin import acts, detail, formats, inviting
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.order_acts import ReasonForm
-from orders.services import second_factors
+from orders.admin.people_forms import PersonForm
+from orders.services import people, second_factors
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -53,8 +54,7 @@ def groups_to_give(giver: User) -> QuerySet[Group]:
 
 @admin.register(User)
 class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-arg]
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = PersonForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "roles", "state", "last_seen")
     list_filter = ("is_active", "groups")
@@ -64,8 +64,7 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Times", {"fields": ("last_login", "date_joined", "second_factor")}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "is_staff", "groups")}),)
-    readonly_fields = ("last_login", "date_joined", "second_factor")
+    readonly_fields = ("last_login", "date_joined", "second_factor", "limited_to")
     filter_horizontal = ()
     change_form_outer_before_template = "admin/auth/user/acts.html"
 
@@ -77,8 +76,31 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"is_staff": True}
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return inviting.page(self, request, groups_to_give(staff(request)))
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Nobody changes his own limits."""
+        may = obj is not None and obj != request.user and self.has_change_permission(request, obj)
+        fields = ("scope", "merchants") if may else ("limited_to",)
+        return (*super().get_fieldsets(request, obj), (_("Merchants"), {"fields": fields}))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.asks_himself = obj == request.user
+        return form
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "scope" in form.cleaned_data:
+            now, user = timezone.now(), staff(request)
+            people.limit(form.instance, form.chosen_merchants, user=user, now=now)
+
+    @display(description=_("sees"))
+    def limited_to(self, person: User) -> str:
+        return people.told(people.limits_of(person))
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         only_superusers = () if staff(request).is_superuser else ("is_superuser",)
