@@ -18,9 +18,9 @@ _WORK = (
     | _each("providers", "view", "provideraccount providercall")
 )
 _BOOKS = _each("orders", "view", "ledgeraccount transfer") | {"orders.export_books"}
-_HOUSE_BOOKS = _each("orders", "view", "period")
+_HOUSE_BOOKS = _each("orders", "view", "period reconciliation discrepancy margin")
+_FINANCE_ACTS = {"orders.close_period", "orders.propose_reopen", "orders.settle_discrepancy"}
 _CHAIN = _each("orders", "view", "chaincursor backfill")
-_FINANCE_ACTS = {"orders.close_period", "orders.propose_reopen"}
 _ACCESS = _each("orders", "view", "apicredential webhooksecret auditentry")
 _SYSTEM = _each("auth", "view", "user group") | _each("django_q", "view", "schedule success failure ormq")
 

@@ -2,12 +2,15 @@
 
 from django.utils import timezone
 
+from orders.models import Wallet
 from orders.services import (
     accounts,
     approvals,
     fulfilment,
     periods,
+    readings,
     reclaiming,
+    reconciling,
     resending,
     retention,
     sealing,
@@ -59,6 +62,19 @@ def wake_callbacks() -> int:
 def seal_periods() -> int:
     """A month was closed: write down its figures."""
     return periods.seal_all(now=timezone.now())
+
+
+def reconcile() -> int:
+    """Each day that has ended and was not compared yet."""
+    return reconciling.reconcile_due(now=timezone.now())
+
+
+def read_wallets() -> int:
+    return readings.enqueue_wallets(now=timezone.now())
+
+
+def read_wallet(wallet_id: int) -> bool:
+    return readings.read_wallet(Wallet.objects.get(pk=wallet_id), clock=timezone.now)
 
 
 def housekeeping() -> None:

@@ -28,6 +28,7 @@ from orders.services import once
 from orders.services.approvals import NotDecidable
 from orders.services.attaching import NotAttachable
 from orders.services.backfilling import NotScannable
+from orders.services.discrepancies import NotOpen
 from orders.services.ledger import InsufficientFunds
 from orders.services.periods import NotClosable
 from orders.services.resending import NotResendable
@@ -37,7 +38,7 @@ from orders.services.sweeping import NotDecidableNow
 
 REFUSALS = (
     *(ValidationError, InsufficientFunds, NotAttachable, NotClosable, NotDecidable, NotDecidableNow),
-    *(NotResendable, NotResolvable, NotRotatable, NotScannable),
+    *(NotOpen, NotResendable, NotResolvable, NotRotatable, NotScannable),
 )
 
 

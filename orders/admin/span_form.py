@@ -53,7 +53,7 @@ class ZonedForm(forms.Form):
 class SpanForm(ZonedForm):
     first = DayField(label=_("From"), required=False)
     last = DayField(label=_("To, whole day"), required=False)
-    field_order = ("first", "last", "zone")
+    field_order: tuple[str, ...] = ("first", "last", "zone")
 
     @property
     def span(self) -> Span:
@@ -63,7 +63,7 @@ class SpanForm(ZonedForm):
 
 class DayForm(ZonedForm):
     day = DayField(label=_("Day"), required=False)
-    field_order = ("day", "zone")
+    field_order: tuple[str, ...] = ("day", "zone")
 
     @property
     def span(self) -> Span:

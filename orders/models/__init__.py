@@ -16,6 +16,13 @@ from orders.models.once import SpentToken
 from orders.models.orders import CallbackFormat, Order, OrderEvent, OrderKind, Source
 from orders.models.payments import Custody, KeyTree, Payment, PaymentStatus, Wallet
 from orders.models.periods import Period, PeriodBalance
+from orders.models.reconciliation import (
+    BalanceReading,
+    Discrepancy,
+    DiscrepancyKind,
+    DiscrepancyState,
+    Reconciliation,
+)
 from orders.models.resends import ItemState, ResendItem, ResendJob
 from orders.models.scope import MerchantScope
 from orders.models.seals import AuditSeal
@@ -33,6 +40,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Backfill",
+    "BalanceReading",
     "Callback",
     "CallbackFormat",
     "CallbackHost",
@@ -45,6 +53,9 @@ __all__ = [
     "Custody",
     "Dialect",
     "Direction",
+    "Discrepancy",
+    "DiscrepancyKind",
+    "DiscrepancyState",
     "GoneUrl",
     "ItemState",
     "KeyTree",
@@ -61,6 +72,7 @@ __all__ = [
     "PeriodBalance",
     "RateCounter",
     "RatePart",
+    "Reconciliation",
     "ResendItem",
     "ResendJob",
     "ScannedBlock",

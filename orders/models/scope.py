@@ -23,6 +23,8 @@ PATHS: dict[str, tuple[str, ...]] = {
     "approval": ("merchant", "order__merchant"),
     "transfer": ("debit__merchant", "credit__merchant"),
     "periodbalance": ("account__merchant",),
+    "balancereading": ("wallet__merchant",),
+    "discrepancy": ("wallet__merchant",),
     "sweepevent": ("sweep__merchant",),
     "sweeptransaction": ("sweep__merchant",),
     "resenditem": ("callback__merchant",),

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from orders.models import Attempt
 from orders.models.checks import check_callback_url
-from orders.services import audit, ledger, queue
+from orders.services import audit, ledger, queue, readings
 from providers import keyring, registry
 from providers.errors import ProviderError, ProviderMisconfigured
 from providers.keyring import SecretUnreadable
@@ -196,6 +196,8 @@ def check(account: ProviderAccount, *, clock: Callable[[], datetime], lifts: boo
     if lifts or account.health != Health.MISCONFIGURED:
         mark(account, Health.HEALTHY, now=clock())
     note_balance(account, balance.balance_sun, now=clock())
+    if balance.balance_sun is not None:
+        readings.note(account, balance.balance_sun, now=clock())
     if balance.balance_sun is None:
         return True, "The upstream accepts our key; it tells no balance."
     return True, f"The upstream answers; our balance there is {format_units(balance.balance_sun)} TRX."
