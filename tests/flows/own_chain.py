@@ -115,7 +115,7 @@ class OwnChain:
         return int(self.chain.status()["head"])
 
     def wait_for_block(self, number: int) -> None:
-        wait_until(lambda: self.head >= number, seconds=180)
+        wait_until(lambda: self.head >= number)
 
     def balance_micro(self, address: str) -> int:
         return self.sandbox.node().usdt_balance(address)

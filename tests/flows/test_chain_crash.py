@@ -130,7 +130,7 @@ def test_no_kill_loses_or_doubles_a_payment_a_callback_or_a_sweep(world: OwnChai
     print(f"CHAIN_CRASH_SEED={SEED} BLOCKS={BLOCKS} ORDERS={ORDERS} KILLS={KILLS}")  # noqa: T201 - repeats the run
     for name in ("watch_chain", "sign_sweeps"):
         world.start(name)
-    wait_until(lambda: ScannedBlock.objects.filter(cursor__network=NETWORK).exists(), seconds=120)
+    wait_until(lambda: ScannedBlock.objects.filter(cursor__network=NETWORK).exists())
     fates = play(world, random.Random(SEED))
     orders = list(Order.objects.filter(pk__in=fates))
 
