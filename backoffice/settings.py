@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "backoffice.health.health_middleware",
     "backoffice.origins.origin_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "backoffice.page_headers.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -186,6 +188,28 @@ SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token, no script reads it
+if BEHIND_TLS:  # names that a browser takes only from this very host, over TLS
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+
+# What a browser may load, everywhere: our own style sheets and pictures. No script, no frame, no other host.
+_NOTHING_ELSE = {"default-src": [NONE], "base-uri": [NONE], "frame-ancestors": [NONE], "form-action": [SELF]}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**_NOTHING_ELSE, "style-src": [SELF], "img-src": [SELF]}}
+# Below /admin/ the theme needs more. Alpine evaluates the expressions in its attributes: unsafe-eval; no inline script
+# runs all the same. The theme writes its colours into a style element, and htmx, Alpine and the scroll bars set style
+# attributes: unsafe-inline, for styles alone. The QR code of an authenticator app is a data: picture.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    **_NOTHING_ELSE,
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:"],
+    "font-src": [SELF],
+    "connect-src": [SELF],
+}
+PERMISSIONS_POLICY = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(),"
+    " publickey-credentials-get=(self), publickey-credentials-create=(self)"
+)
 
 # --- looks of the staff pages --------------------------------------------------------------------------------
 UNFOLD: dict[str, Any] = {

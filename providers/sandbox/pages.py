@@ -1,6 +1,9 @@
 """The pages: control and inbox. Everything that came from outside is escaped."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -14,6 +17,12 @@ from providers.sandbox.purchases import Purchase
 from providers.sandbox.rules import Rule
 
 PAGE = Template(files("providers.sandbox").joinpath("templates/page.html").read_text(encoding="utf-8"))
+STYLE = PAGE.template.partition("<style>")[2].partition("</style>")[0]
+# Forms and that one style sheet; whatever a stranger's text may smuggle in loads and runs nothing.
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 GOOD = {"40", "success", "1", "valid"}
 BAD = {"41", "43", "failed", "0", "bad_signature", "stale", "malformed", "no_key"}
 WORDS = {"20": "paid", "30": "preparing", "31": "partial", "40": "done", "41": "refunded", "43": "abnormal"}
@@ -165,7 +174,8 @@ def _links(inboxes: Iterable[tuple[str, int]]) -> str:
 
 
 def page(title: str, lead: str, parts: Iterable[str]) -> Reply:
-    return html_reply(PAGE.substitute(title=escape(title), lead=escape(lead), content="".join(parts)))
+    reply = html_reply(PAGE.substitute(title=escape(title), lead=escape(lead), content="".join(parts)))
+    return replace(reply, headers={"Content-Security-Policy": POLICY})
 
 
 def section(title: str, content: str) -> str:

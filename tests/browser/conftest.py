@@ -64,7 +64,8 @@ def people(stack: Stack) -> dict[str, User]:
 
 @pytest.fixture
 def log_in(browser: Browser, stack: Stack, people: dict[str, User]) -> Iterator[LogIn]:
-    """A page of its own session, at the home page. A script error on any page fails the test."""
+    """A page of its own session, at the home page. A script error on any page fails the test, and so does anything
+    that the Content-Security-Policy kept from happening."""
     contexts = []
     errors: list[str] = []
 
@@ -74,6 +75,7 @@ def log_in(browser: Browser, stack: Stack, people: dict[str, User]) -> Iterator[
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.extend(violations(said.text)))
         page.goto("/admin/")
         page.fill("input[name=login]", people[group].username)
         page.fill("input[name=password]", PASSWORD)
@@ -87,6 +89,10 @@ def log_in(browser: Browser, stack: Stack, people: dict[str, User]) -> Iterator[
             page.screenshot(path=PICTURES / f"{number}.png")  # what a failed test last saw
         context.close()
     assert errors == []
+
+
+def violations(text: str) -> list[str]:
+    return [text] if "Content Security Policy" in text else []
 
 
 @pytest.fixture(scope="session")
