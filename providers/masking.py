@@ -29,6 +29,7 @@ SECRET_HEADERS = frozenset(
     }
 )
 SIGNATURE_HEADERS = frozenset({"signature", "webhook-signature", "x-signature"})
+KEY_HEADERS = SECRET_HEADERS - SIGNATURE_HEADERS
 
 
 def _fields(telltale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -44,7 +45,7 @@ def _fields(telltale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 _KEYS = "api[_-]?key|secret|token|password"
 _KEY_FIELDS, _ALL_FIELDS = _fields(_KEYS), _fields(f"{_KEYS}|signature|sign")
 
-_TELLTALE_WORD = re.compile(r"key|secret|token|password|sign", re.IGNORECASE)
+_KEY_WORDS = ("key", "secret", "token", "password")
 
 
 class Masker:
@@ -56,15 +57,23 @@ class Masker:
     def __init__(self, secrets: Iterable[str], *, keeps_signatures: bool = False) -> None:
         self._spellings = _all_spellings(tuple(secrets))
         self._json_field, self._form_field = _KEY_FIELDS if keeps_signatures else _ALL_FIELDS
-        self._secret_headers = SECRET_HEADERS - SIGNATURE_HEADERS if keeps_signatures else SECRET_HEADERS
+        self._telltale_words = _KEY_WORDS if keeps_signatures else (*_KEY_WORDS, "sign")
+        self._secret_headers = KEY_HEADERS if keeps_signatures else SECRET_HEADERS
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {
-            _storable(name): MASK
-            if name.lower() in self._secret_headers
-            else self.text(value)[:LONGEST_HEADER]
+        kept = {
+            _storable(name): MASK if name.lower() in self._secret_headers else value
             for name, value in headers.items()
         }
+        if self._is_harmless("\n".join(kept.values())):  # one look instead of one for each
+            return {name: value[:LONGEST_HEADER] for name, value in kept.items()}
+        return {name: self.text(value)[:LONGEST_HEADER] for name, value in kept.items()}
+
+    def _is_harmless(self, text: str) -> bool:
+        """Storable, and nothing in it is to be masked."""
+        if not text.isascii() or "\x00" in text or self._has_telltale(text):
+            return False
+        return not any(spelling in text for spelling in self._spellings)
 
     def text(self, text: str) -> str:
         """Every occurrence of a secret is replaced, also as JSON or a URL would escape it."""
@@ -72,11 +81,16 @@ class Masker:
         for spelling in self._spellings:
             text = text.replace(spelling, MASK)
         has_json, has_form = '"' in text, "=" in text
-        if not (has_json or has_form) or not _TELLTALE_WORD.search(text):
+        if not (has_json or has_form) or not self._has_telltale(text):
             return text  # nearly always, and soon found out
         if has_json:
             text = self._json_field.sub(rf'\1"{MASK}"', text)
         return self._form_field.sub(rf"\1{MASK}", text) if has_form else text
+
+    def _has_telltale(self, text: str) -> bool:
+        """Many times quicker than the patterns, which need not be tried without one."""
+        folded = text.casefold()
+        return any(word in folded for word in self._telltale_words)
 
     def body(self, body: bytes) -> str:
         return self.text(body.decode("utf-8", errors="replace"))[:LONGEST_BODY]

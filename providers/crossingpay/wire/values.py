@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from providers.money import format_units, parse_units
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 CHINA_OFFSET = timezone(timedelta(hours=8))
 _UNIX_SECONDS = re.compile(r"[0-9]{1,11}")
 _TXID = re.compile(r"[0-9a-fA-F]{64}")
@@ -23,7 +24,7 @@ def dump(fields: Mapping[str, object]) -> bytes:
 
 
 def _json(value: object) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+    return format(value, "f") if isinstance(value, Decimal) else _ENCODER.encode(value)
 
 
 def amount_number(amount_micro: int) -> Decimal:
