@@ -27,7 +27,11 @@ from orders.models import (
     Payment,
     PaymentStatus,
     ResendJob,
+    TokenTerms,
+    Wallet,
+    WalletBalance,
 )
+from orders.services import chain_status, node_gate
 from orders.states import CallbackStatus, OrderStatus, ResendStatus
 from providers.models import Health, ProviderAccount
 
@@ -55,6 +59,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ("needs", "orders.view_callbackhost", _endpoints),
         ("needs", "orders.view_resendjob", _resend_jobs),
         ("needs", "orders.view_approval", _approvals),
+        ("needs", "orders.view_chaincursor", _chain),
+        ("needs", "orders.view_wallet", _wallets),
         ("needs", "providers.view_provideraccount", _accounts),
         ("today", "orders.view_order", _orders_of_today),
         ("queue", "django_q.view_ormq", _queue),
@@ -80,6 +86,26 @@ def _payments(user: User, now: datetime) -> Iterator[Figure]:
     count = Payment.objects.visible_to(user).filter(status=PaymentStatus.UNMATCHED).count()
     url = list_of(Payment, status__exact=PaymentStatus.UNMATCHED)
     yield Figure("Unmatched payments", count, url, is_alarm=count > 0)
+
+
+def _chain(user: User, now: datetime) -> Iterator[Figure]:
+    """Only where a node of ours is set."""
+    if not node_gate.has_node():
+        return
+    lag = chain_status.lag(now=now)
+    url = reverse("admin:orders_chain")
+    seconds = -1 if lag is None else int(lag.total_seconds())
+    hint = _("no block was read yet") if lag is None else ""
+    yield Figure(_("Seconds that the chain is behind"), max(seconds, 0), url, chain_status.is_late(lag), hint)
+    odd = TokenTerms.objects.filter(Q(is_halted=True) | Q(fee_basis_points__gt=0)).count()
+    if odd:
+        yield Figure(_("USDT keeps a fee or stands still"), odd, reverse("admin:orders_balances"), True)
+
+
+def _wallets(user: User, now: datetime) -> Iterator[Figure]:
+    frozen = WalletBalance.objects.visible_to(user).filter(is_blacklisted=True).count()
+    if frozen:
+        yield Figure(_("Wallets frozen by USDT"), frozen, list_of(Wallet, frozen="yes"), True)
 
 
 def _callbacks(user: User, now: datetime) -> Iterator[Figure]:

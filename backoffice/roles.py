@@ -43,6 +43,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | _FINANCE_ACTS
         | {"orders.view_auditentry", "orders.export_callbacklog"}
         | _each("orders", "attach dismiss", "payment")
+        | {"orders.refresh_wallet"}
     ),
     ADMINISTRATOR: frozenset(
         _WORK
@@ -55,6 +56,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | {"orders.export_auditentry"}
         | _each("orders", "add change", "merchant wallet tariffrate sweeppolicy")
         | {"orders.decide_sweep", "orders.propose_coldwallet", "orders.rescan_blocks"}
+        | {"orders.refresh_wallet"}
         | {"orders.delete_tariffrate", "orders.add_order", "orders.change_order", "orders.resolve_order"}
         | {"orders.resend_callback", "orders.reopen_callbackhost", "orders.export_callbacklog"}
         | _each("orders", "add restrict rotate revoke", "apicredential")

@@ -15,8 +15,10 @@ from orders.services import (
     retention,
     sealing,
     waiting,
+    wallet_balances,
     written_off,
 )
+from orders.services.wallet_nodes import WalletNodes
 from providers.models import ProviderAccount
 
 
@@ -52,6 +54,11 @@ def check_account(account_id: int) -> str:
     account = ProviderAccount.objects.get(pk=account_id)
     _, told = accounts.check(account, clock=timezone.now, lifts=False)
     return told
+
+
+def look_at_wallets() -> int:
+    """Wallets whose keys others have, and the terms of the token; those that we hold are read for the books."""
+    return wallet_balances.read_due(WalletNodes(clock=timezone.now), clock=timezone.now)
 
 
 def wake_callbacks() -> int:

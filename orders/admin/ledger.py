@@ -83,6 +83,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("balances/", wrap(self.balances_view), name="orders_balances"),
+            path("balances/refresh/", wrap(self.refresh_view), name="orders_balances_refresh"),
             path("trial-balance/", wrap(self.trial_balance_view), name="orders_trial_balance"),
             path(
                 "trial-balance/export/",
@@ -98,6 +99,9 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
 
     def balances_view(self, request: HttpRequest) -> HttpResponse:
         return balances.page(self, request)
+
+    def refresh_view(self, request: HttpRequest) -> HttpResponse:
+        return balances.refresh(self, request)
 
     def trial_balance_view(self, request: HttpRequest) -> HttpResponse:
         return trial_balance.page(self, request)

@@ -7,11 +7,15 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from orders.admin import acts, formats
+from orders.admin import acts, formats, wallet_figures
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.filters import MerchantFilter
 from orders.fields import AddressField
@@ -22,6 +26,7 @@ from orders.services.address_checks import Finding
 from orders.services.wallet_nodes import WalletNodes
 
 DERIVED, IMPORTED = "derived", "imported"
+ON_CHAIN = ("chain_state", "usdt", "trx", "resources", "read_at")
 KINDS = [
     (Custody.UPSTREAM, "an upstream has the key: it watches and sweeps"),
     (Custody.WATCH_ONLY, "watch-only: the merchant has the key, we watch and bring the energy"),
@@ -108,6 +113,19 @@ class WalletForm(forms.ModelForm):  # type: ignore[type-arg]
         return wallets.add_wallet(given["merchant"], address=given["address"], custody=custody, **common)
 
 
+class FrozenFilter(DropdownFilter):
+    title = _("frozen by USDT")
+    parameter_name = "frozen"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
+        return [("yes", _("yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Wallet]) -> QuerySet[Wallet]:
+        if not self.value():
+            return queryset
+        return queryset.filter(on_chain__is_blacklisted=True) if self.value() == "yes" else queryset.none()
+
+
 class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
     label = forms.CharField(max_length=64, required=False, validators=[check_printable])
 
@@ -123,18 +141,21 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Wallet)
 class WalletAdmin(BackOfficeAdmin):
     form = WalletForm
-    list_display = ("address_shown", "merchant_link", "label", "custody_shown", "key_shown", "created")
-    list_filter = (("merchant", MerchantFilter), "custody")
-    list_select_related = ("merchant", "tree")
+    list_display = (
+        *("address_shown", "merchant_link", "label", "custody_shown", "key_shown"),
+        *("chain_state", "usdt", "trx", "created"),
+    )
+    list_filter = (("merchant", MerchantFilter), "custody", FrozenFilter)
+    list_select_related = ("merchant", "tree", "on_chain")
     search_fields = ("address", "label")
     show_full_result_count = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
-        return ("merchant", "address_shown", "custody_shown", "key_shown") if obj else ()
+        return ("merchant", "address_shown", "custody_shown", "key_shown", *ON_CHAIN) if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         if obj:
-            return ("merchant", "address_shown", "label", "custody_shown", "key_shown")
+            return ("merchant", "address_shown", "label", "custody_shown", "key_shown", *ON_CHAIN)
         return ("merchant", "kind", "address", "key_tree", "private_key", "label")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -171,6 +192,33 @@ class WalletAdmin(BackOfficeAdmin):
         if wallet.tree:
             return f"{wallet.tree}, number {wallet.tree_index}"
         return "imported, sealed" if wallet.sealed_key else formats.NOTHING
+
+    # --- as the chain was last read -----------------------------------------------------------------------------
+
+    @display(description=_("on the chain"))
+    def chain_state(self, wallet: Wallet) -> str:
+        return wallet_figures.state(wallet_figures.found(wallet))
+
+    @display(description="USDT")
+    def usdt(self, wallet: Wallet) -> str:
+        found = wallet_figures.read(wallet)
+        return formats.usdt(found.usdt_micro if found else None)
+
+    @display(description="TRX")
+    def trx(self, wallet: Wallet) -> str:
+        found = wallet_figures.read(wallet)
+        return formats.trx(found.trx_sun if found else None)
+
+    @display(description=_("energy and bandwidth"))
+    def resources(self, wallet: Wallet) -> str:
+        found = wallet_figures.read(wallet)
+        return f"{found.energy:,} / {found.bandwidth:,}" if found else formats.NOTHING
+
+    @display(description=_("read"))
+    def read_at(self, wallet: Wallet) -> str:
+        found = wallet_figures.found(wallet)
+        age = formats.age(found.read_at if found else None, timezone.now())
+        return format_html("{} {}", age, found.problem) if found and found.problem else age
 
     @display(description="registered", ordering="created_at")
     def created(self, wallet: Wallet) -> str:

@@ -28,6 +28,7 @@ from orders.models.scope import MerchantScope
 from orders.models.seals import AuditSeal
 from orders.models.sweeps import ColdWallet, Sweep, SweepEvent, SweepPolicy, SweepTransaction
 from orders.models.tariffs import RatePart, TariffRate
+from orders.models.wallet_balances import TokenTerms, WalletBalance
 
 __all__ = [
     "AccountKind",
@@ -83,9 +84,11 @@ __all__ = [
     "SweepPolicy",
     "SweepTransaction",
     "TariffRate",
+    "TokenTerms",
     "Transfer",
     "TransferCode",
     "Wallet",
+    "WalletBalance",
     "WatchedAddress",
     "Watcher",
     "WebhookSecret",

@@ -48,6 +48,7 @@ class Wallet(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("refresh_wallet", "Can have wallets read on the chain now")]
         constraints = [
             models.UniqueConstraint(fields=["tree", "tree_index"], name="wallet_once_in_its_tree"),
             models.CheckConstraint(

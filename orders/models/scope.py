@@ -25,6 +25,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "periodbalance": ("account__merchant",),
     "balancereading": ("wallet__merchant",),
     "discrepancy": ("wallet__merchant",),
+    "walletbalance": ("wallet__merchant",),
     "sweepevent": ("sweep__merchant",),
     "sweeptransaction": ("sweep__merchant",),
     "resenditem": ("callback__merchant",),

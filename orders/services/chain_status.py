@@ -40,15 +40,30 @@ class ChainStatus:
     backfills: list[Backfill]
 
 
+def lag(*, now: datetime) -> timedelta | None:
+    """None: no block was read yet."""
+    cursor = ChainCursor.objects.filter(network=settings.TRON_NETWORK).first()
+    return _behind(cursor, now)
+
+
+def is_late(behind: timedelta | None) -> bool:
+    """Whether a person should look."""
+    return node_gate.has_node() and (behind is None or behind > LATE)
+
+
+def _behind(cursor: ChainCursor | None, now: datetime) -> timedelta | None:
+    return now - cursor.block_at if cursor and cursor.block_at else None
+
+
 def chain_status(*, now: datetime) -> ChainStatus:
     cursor = ChainCursor.objects.filter(network=settings.TRON_NETWORK).first()
-    lag = now - cursor.block_at if cursor and cursor.block_at else None
+    behind = _behind(cursor, now)
     return ChainStatus(
         cursor=cursor,
-        lag=lag,
+        lag=behind,
         missing=_missing(cursor) if cursor else 0,
         blocks_per_second=_speed(cursor) if cursor else None,
-        is_late=node_gate.has_node() and (lag is None or lag > LATE),
+        is_late=is_late(behind),
         nodes=[_node(address.name, now) for address in node_gate.addresses()],
         backfills=list(
             Backfill.objects.filter(finished_at=None).select_related("order", "requested_by")[:50]

@@ -7,9 +7,8 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from orders.models import Asset, BalanceReading, Custody, Wallet
-from orders.services import node_gate, queue, spans
-from orders.services.wallet_nodes import NoNode, WalletNodes
-from providers.errors import ProviderError
+from orders.services import node_gate, queue, spans, wallet_balances
+from orders.services.wallet_nodes import WalletNodes
 from providers.models import ProviderAccount
 
 STALE = timedelta(hours=6)
@@ -39,13 +38,12 @@ def enqueue_wallets(*, now: datetime) -> int:
 
 
 def read_wallet(wallet: Wallet, *, clock: Callable[[], datetime]) -> bool:
-    """USDT and TRX at its address. False when no node answered: the next round asks again."""
-    try:
-        with WalletNodes(clock=clock).node() as node:
-            usdt_micro = node.usdt_balance(wallet.address)
-            trx_sun = node.means(wallet.address).trx_sun
-    except (NoNode, ProviderError):
+    """As the chain has it; of one that we hold, kept for the day's comparison with the books. False when no node
+    answered: the next round asks again."""
+    found = wallet_balances.read(wallet, WalletNodes(clock=clock), clock=clock)
+    if found is None:
         return False
-    note(wallet, usdt_micro, asset=Asset.USDT, now=clock())
-    note(wallet, trx_sun, asset=Asset.TRX, now=clock())
+    if wallet.custody == Custody.OURS:
+        note(wallet, found.usdt_micro, asset=Asset.USDT, now=clock())
+        note(wallet, found.trx_sun, asset=Asset.TRX, now=clock())
     return True

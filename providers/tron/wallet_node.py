@@ -87,6 +87,13 @@ class WalletNode(Node):
         """Whether the token moves nothing for anybody, or has been replaced by another contract."""
         return any(bool(self._number_of(address, f"{name}()", "")) for name in ("paused", "deprecated"))
 
+    def fee_terms(self) -> tuple[int, int]:
+        """What the contract keeps of each transfer: hundredths of a percent, and at most so many micro-USDT."""
+        return tuple(  # type: ignore[return-value]
+            self._number_of(addresses.from_hex(f"41{self._contract}"), f"{name}()", "")
+            for name in ("basisPointsRate", "maximumFee")
+        )
+
     def transfer_energy(self, owner: str, to: str, amount_micro: int) -> int:
         """What `transfer(to, amount)` of the owner would use now. Raises CallFailed."""
         parameter = _word(to) + f"{amount_micro:0{WORD_DIGITS}x}"

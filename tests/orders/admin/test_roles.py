@@ -106,6 +106,7 @@ PAGES: dict[str, set[str]] = {
     "providers/providercall/{call}/change/": ALL,
     "orders/ledgeraccount/": BOOKS,
     "orders/ledgeraccount/balances/": BOOKS,
+    "orders/ledgeraccount/balances/refresh/": {FINANCE, ADMINISTRATOR},
     "orders/ledgeraccount/{ledger}/change/": BOOKS,
     "orders/transfer/": BOOKS,
     "orders/transfer/{transfer}/change/": BOOKS,
