@@ -1,4 +1,9 @@
-"""Ranges of blocks that are read again: asked for by staff, or owed to an order whose window began before our time."""
+"""Ranges of blocks that are read again: asked for by staff, or owed to an order whose window began before our time.
+
+Whole blocks, and not single transactions by their ids: as many infos as the block has transactions prove that none is
+missing, each log comes with its index, and one reading serves all who wait. Ids would have to come from an indexer,
+which leaves some out unnoticed (specs/tron.md section 12, trap 2).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
