@@ -27,6 +27,7 @@ from tests.waiting import wait_until
 
 LONG = 120_000
 SECONDS = 240
+NETWORK = "browser"
 QUICK = {"block_seconds": "0.3", "lag_blocks": 2}
 USUAL = {"block_seconds": "3", "lag_blocks": 4}
 
@@ -39,7 +40,8 @@ def own_node(
     key = wallet_keys.generate()
     (tmp_path / "keys").write_text(key)
     node = {"name": "sandbox", "url": upstreams.url, "solidity_url": "", "api_key": ""}
-    variables = {"TRON_NODE_URL": upstreams.url, "TRON_REQUESTS_PER_SECOND": "0"}
+    # A network of its own: other tests have other chains in the same database.
+    variables = {"TRON_NETWORK": NETWORK, "TRON_NODE_URL": upstreams.url, "TRON_REQUESTS_PER_SECOND": "0"}
     others = list(ProviderAccount.objects.filter(enabled=True).exclude(pk=accounts["itrx"].pk))
     upstreams.sandbox.control("chain/settings", **QUICK)
     ProviderAccount.objects.filter(pk__in=[each.pk for each in others]).update(enabled=False)
@@ -49,7 +51,10 @@ def own_node(
             stack.start("sign_sweeps", "--keys-file", str(tmp_path / "keys"), "--pause", "0.2", **variables),
         ]
         try:
-            wait_until(lambda: ChainCursor.objects.exclude(number=None).exists(), seconds=SECONDS)
+            wait_until(
+                lambda: ChainCursor.objects.filter(network=NETWORK).exclude(number=None).exists(),
+                seconds=SECONDS,
+            )
             yield
         finally:
             for each in programs:
