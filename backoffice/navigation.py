@@ -76,6 +76,7 @@ SIDEBAR: dict[str, list[Page]] = {
         Page("Sessions", "devices", "usersessions_usersession_changelist", "auth.view_user"),
         Page("Groups", "group", "auth_group_changelist", "auth.view_group"),
         Page("Audit trail", "policy", "orders_auditentry_changelist", "orders.view_auditentry"),
+        Page("Alerts", "notifications", "orders_alert_changelist", "orders.view_alert"),
         Page("Queue", "pending_actions", "django_q_ormq_changelist", "django_q.view_ormq"),
         Page("Schedules", "schedule", "django_q_schedule_changelist", "django_q.view_schedule"),
         Page("Failed tasks", "error", "django_q_failure_changelist", "django_q.view_failure"),

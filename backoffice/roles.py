@@ -18,7 +18,7 @@ _WORK = (
     | _each("providers", "view", "provideraccount providercall")
 )
 _BOOKS = _each("orders", "view", "ledgeraccount transfer") | {"orders.export_books"}
-_HOUSE_BOOKS = _each("orders", "view", "period reconciliation discrepancy margin")
+_HOUSE_BOOKS = _each("orders", "view", "period reconciliation discrepancy margin alert")
 _FINANCE_ACTS = {"orders.close_period", "orders.propose_reopen", "orders.settle_discrepancy"}
 _CHAIN = _each("orders", "view", "chaincursor backfill")
 _ACCESS = _each("orders", "view", "apicredential webhooksecret auditentry")

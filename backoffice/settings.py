@@ -341,6 +341,22 @@ CALLBACK_HOST_CONCURRENCY = whole("CALLBACK_HOST_CONCURRENCY", 16, least=1)
 CALLBACK_ALLOWED_NETWORKS = networks("CALLBACK_ALLOWED_NETWORKS")
 PROVIDER_CALLBACK_TOLERANCE_SECONDS = whole("PROVIDER_CALLBACK_TOLERANCE_SECONDS", 300, least=1)
 
+# --- alerts -------------------------------------------------------------------------------------------------
+# Empty: not told by that way. Each alert once in the quiet period while it lasts, and once when it is over.
+ALERT_EMAIL_TO = words("ALERT_EMAIL_TO")
+ALERT_EMAIL_FROM = text("ALERT_EMAIL_FROM", "backoffice@localhost")
+ALERT_WEBHOOK_URL = text("ALERT_WEBHOOK_URL", "")
+ALERT_WEBHOOK_SECRET = text("ALERT_WEBHOOK_SECRET", "")  # whsec_…, see providers/webhooks.py
+if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_SECRET:
+    raise ImproperlyConfigured("ALERT_WEBHOOK_URL needs ALERT_WEBHOOK_SECRET: what we post is signed")
+ALERT_QUIET_MINUTES = whole("ALERT_QUIET_MINUTES", 60, least=1)
+EMAIL_HOST = text("EMAIL_HOST", "localhost")
+EMAIL_PORT = whole("EMAIL_PORT", 25, least=1, most=65535)
+EMAIL_HOST_USER = text("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = text("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_TLS", False)
+EMAIL_TIMEOUT = 20
+
 BODY_RETENTION_DAYS = whole("BODY_RETENTION_DAYS", 90, least=1)
 
 # --- logs ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.db import close_old_connections, connections
 from django.utils import timezone
 from django_q.cluster import Cluster
 
+from backoffice.alert_loop import AlertLoop
 from orders.services import fulfilment, resending
 
 logger = logging.getLogger(__name__)
@@ -32,9 +33,12 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):  # in place of the cluster's, whose handler blocks
             signal.signal(number, self._note_signal)
         cluster.start()
+        alerts = AlertLoop()
+        alerts.start()  # after the cluster has forked
         try:
             self._watch(cluster)
         finally:
+            alerts.stop()
             cluster.stop()
         if not self.is_stopping:
             logger.critical("the queue's guard process died with exit code %s", cluster.sentinel.exitcode)

@@ -5,6 +5,8 @@ from django.utils import timezone
 from orders.models import Wallet
 from orders.services import (
     accounts,
+    alert_sending,
+    alerting,
     approvals,
     fulfilment,
     periods,
@@ -82,6 +84,12 @@ def read_wallets() -> int:
 
 def read_wallet(wallet_id: int) -> bool:
     return readings.read_wallet(Wallet.objects.get(pk=wallet_id), clock=timezone.now)
+
+
+def watch_alerts() -> int:
+    """The worker's own loop does the same; this serves a stock `qcluster`."""
+    alerting.evaluate(now=timezone.now())
+    return alert_sending.send_due(clock=timezone.now)
 
 
 def housekeeping() -> None:

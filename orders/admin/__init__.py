@@ -1,6 +1,7 @@
 """The staff's pages. Importing this registers them all."""
 
 from orders.admin import (
+    alerts,
     approvals,
     audit,
     callback_logs,
@@ -20,6 +21,7 @@ from orders.admin import (
     queue,
     reconciliation,
     resend_jobs,
+    saved_views,
     sessions,
     sweep_rules,
     sweeps,
@@ -29,6 +31,7 @@ from orders.admin import (
 )
 
 __all__ = [
+    "alerts",
     "approvals",
     "audit",
     "callback_logs",
@@ -48,6 +51,7 @@ __all__ = [
     "queue",
     "reconciliation",
     "resend_jobs",
+    "saved_views",
     "sessions",
     "sweep_rules",
     "sweeps",

@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 
 from orders.models import Merchant
 from orders.models.scope import ScopedQuerySet, merchants_of
-from orders.services import audit
+from orders.services import audit, saved_views
 
 UNKEEPABLE = re.compile(r"-?\d{19,}|.*\x00.*", re.ASCII | re.DOTALL)
 
@@ -36,6 +36,7 @@ class BackOfficeAdmin(ModelAdmin):
     show_full_result_count = False
     list_filter_submit = True
     list_fullwidth = True
+    change_list_template = "admin/orders/list.html"
     warn_unsaved_form = False
     actions: tuple[str, ...] = ()
 
@@ -60,7 +61,9 @@ class BackOfficeAdmin(ModelAdmin):
         unknown value: it filters nothing. The database's driver would raise an error."""
         if self.is_unkeepable(request):
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
-        response: HttpResponseBase = super().changelist_view(request, extra_context)
+        response: HttpResponseBase = super().changelist_view(
+            request, view_bar(request) | (extra_context or {})
+        )
         return response
 
     @staticmethod
@@ -110,6 +113,12 @@ class BackOfficeAdmin(ModelAdmin):
             label="" if obj else str(self.opts.verbose_name_plural),
             **values,
         )
+
+
+def view_bar(request: HttpRequest) -> dict[str, Any]:
+    """The saved views of a list, for admin/orders/saved_views.html."""
+    rows = list(saved_views.of(staff(request), request.path))
+    return {"saved_views": rows, "saved_query": request.GET.urlencode()}
 
 
 def is_secret(form: Any, name: str) -> bool:

@@ -62,10 +62,15 @@ class CallbackListAdmin(ReadOnlyAdmin):
             "bar": bar,
             "kept": [(name, value) for name, value in request.GET.items() if name not in own],
             "query": request.GET.urlencode(),
+            "by_endpoint_url": self.by_endpoint_url(),
             "resend_url": reverse(f"admin:orders_{self.opts.model_name}_resend_matching"),
             "may_resend": self.has_resend_permission(request),
         }
         return super().changelist_view(request, extra | (extra_context or {}))
+
+    def by_endpoint_url(self) -> str:
+        """Where the list is summed up by endpoint; "" for nowhere."""
+        return ""
 
     def resend_matching_view(self, request: HttpRequest) -> HttpResponseBase:
         demand(request, f"orders.view_{self.opts.model_name}", "orders.resend_callback")

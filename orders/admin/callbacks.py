@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
@@ -20,7 +21,7 @@ from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
 )
 
-from orders.admin import acts, badges, detail, formats
+from orders.admin import acts, badges, by_endpoint, detail, formats
 from orders.admin.base import staff
 from orders.admin.callback_lists import CallbackListAdmin
 from orders.admin.callback_state import is_resendable
@@ -60,12 +61,28 @@ class WaitingFilter(DropdownFilter):
                 return queryset.none()
 
 
+class AgeFilter(DropdownFilter):
+    title = gettext_lazy("older than")
+    parameter_name = "older"
+    ages = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+        return [("hour", _("an hour")), ("day", _("a day")), ("week", _("a week"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Callback]) -> QuerySet[Callback]:
+        if not self.value():
+            return queryset
+        age = self.ages.get(self.value())
+        return queryset.filter(created_at__lt=timezone.now() - age) if age else queryset.none()
+
+
 @admin.register(Callback)
 class CallbackAdmin(CallbackListAdmin):
     list_display = ("event", "state", "order_link", "merchant_link", "host", "tries", "next_try", "created")
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
         WaitingFilter,
+        AgeFilter,
         ("format", ChoicesDropdownFilter),
         ("merchant", MerchantFilter),
         text_filter("host", "host"),
@@ -82,7 +99,18 @@ class CallbackAdmin(CallbackListAdmin):
     def get_urls(self) -> list[URLPattern]:
         resend = self.admin_site.admin_view(self.resend_view)
         urls: list[URLPattern] = super().get_urls()
-        return [path("<int:pk>/resend/", resend, name="orders_callback_resend"), *urls]
+        grouped = self.admin_site.admin_view(self.by_endpoint_view)
+        return [
+            path("<int:pk>/resend/", resend, name="orders_callback_resend"),
+            path("by-endpoint/", grouped, name="orders_callback_by_endpoint"),
+            *urls,
+        ]
+
+    def by_endpoint_url(self) -> str:
+        return reverse("admin:orders_callback_by_endpoint")
+
+    def by_endpoint_view(self, request: HttpRequest) -> HttpResponseBase:
+        return by_endpoint.page(self, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Callback], search_term: str

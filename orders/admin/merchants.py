@@ -28,9 +28,9 @@ from orders.admin import (
 )
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand
-from orders.fields import AddressField
+from orders.fields import AddressField, UnitsField
 from orders.models import AccountKind, ApiCredential, Asset, LedgerAccount, Merchant, Order, Wallet, Watcher
-from orders.services import merchants
+from orders.services import ledger, merchants
 from orders.states import OPEN_ORDER
 from providers.money import format_units
 
@@ -59,6 +59,12 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
             "Of two open deposits in one wallet with one amount. The answer tells the amount to be paid."
         ),
     )
+    low_balance = UnitsField(
+        required=False,
+        most=ledger.MOST_TOP_UP_SUN,
+        label=_("Low below, TRX"),
+        help_text=_("Below this available balance an alert is raised; empty for never."),
+    )
     top_up_address = AddressField(
         required=False,
         label="Top-up address",
@@ -82,7 +88,14 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.low_balance_sun:
+            self.initial["low_balance"] = format_units(self.instance.low_balance_sun)
         acts.dress(self)
+
+    def clean_low_balance(self) -> int | None:
+        amount_sun: int | None = self.cleaned_data["low_balance"]
+        self.instance.low_balance_sun = amount_sun or 0
+        return amount_sun
 
     def clean_deposit_step_micro(self) -> int:
         return int(self.cleaned_data["deposit_step_micro"] or 0)
@@ -173,6 +186,7 @@ class MerchantAdmin(BackOfficeAdmin):
             unique_external_id=obj.unique_external_id,
             watcher=obj.watcher,
             deposit_step_micro=obj.deposit_step_micro,
+            low_balance_sun=obj.low_balance_sun,
             now=timezone.now(),
             user=staff(request),
         )

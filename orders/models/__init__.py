@@ -1,3 +1,4 @@
+from orders.models.alerts import Alert, AlertKind, AlertNotice, NoticeChannel, NoticeStatus
 from orders.models.attempts import Attempt
 from orders.models.audit import Approval, ApprovalKind, ApprovalStatus, AuditEntry
 from orders.models.callbacks import Callback, CallbackHost, CallbackLog, Circuit, Direction, GoneUrl, Lane
@@ -28,10 +29,14 @@ from orders.models.scope import MerchantScope
 from orders.models.seals import AuditSeal
 from orders.models.sweeps import ColdWallet, Sweep, SweepEvent, SweepPolicy, SweepTransaction
 from orders.models.tariffs import RatePart, TariffRate
+from orders.models.views import SavedView
 from orders.models.wallet_balances import TokenTerms, WalletBalance
 
 __all__ = [
     "AccountKind",
+    "Alert",
+    "AlertKind",
+    "AlertNotice",
     "ApiCredential",
     "Approval",
     "ApprovalKind",
@@ -64,6 +69,8 @@ __all__ = [
     "LedgerAccount",
     "Merchant",
     "MerchantScope",
+    "NoticeChannel",
+    "NoticeStatus",
     "Order",
     "OrderEvent",
     "OrderKind",
@@ -76,6 +83,7 @@ __all__ = [
     "Reconciliation",
     "ResendItem",
     "ResendJob",
+    "SavedView",
     "ScannedBlock",
     "Source",
     "SpentToken",

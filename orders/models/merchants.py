@@ -75,6 +75,7 @@ class Merchant(models.Model):
         blank=True,
         help_text="who watches its payment orders; empty: our own node where there is one",
     )
+    low_balance_sun = models.BigIntegerField(default=0, help_text="below this an alert is raised; 0: never")
     deposit_step_micro = models.PositiveIntegerField(
         default=0,
         help_text="by how much a deposit's amount is moved, up to the first that is free; 0: a taken one is refused",

@@ -25,6 +25,7 @@ def create_merchant(
     unique_external_id: bool = False,
     watcher: str = "",
     deposit_step_micro: int = 0,
+    low_balance_sun: int = 0,
     user: User | None = None,
 ) -> Merchant:
     """Raises ValidationError for a taken name or a time zone that is none."""
@@ -37,6 +38,7 @@ def create_merchant(
         unique_external_id=unique_external_id,
         watcher=watcher,
         deposit_step_micro=deposit_step_micro,
+        low_balance_sun=low_balance_sun,
     )
     merchant.full_clean()
     with transaction.atomic():
