@@ -15,6 +15,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin import badges, formats, order_search
+from orders.admin.endpoints import IS_GONE
 from orders.models import Callback, CallbackHost, CallbackLog, Merchant, Order, Payment, Sweep, Wallet
 
 MOST_SHOWN = 20
@@ -186,7 +187,8 @@ def _hosts(user: User, term: str) -> Iterator[Group]:
     host = term.lower()
     if len(host) < LEAST_NAME:
         return
-    named = list(CallbackHost.objects.visible_to(user).filter(host__contains=host)[:MOST_NAMED])
+    rows = CallbackHost.objects.visible_to(user).filter(host__contains=host)
+    named = list(rows.annotate(is_gone=IS_GONE)[:MOST_NAMED])
     hits = [
         Hit(row, str(row), translated("host"), formats.page_of(row), badges.endpoint(row)) for row in named
     ]
