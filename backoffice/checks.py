@@ -87,5 +87,8 @@ def _deployment_traps() -> Iterator[CheckMessage]:
                 hint="It belongs to `make run` alone; name the networks that are meant.",
                 id="backoffice.W005",
             )
+    if not settings.REQUIRE_TWO_FACTOR:
+        hint = "`make run` alone leaves REQUIRE_TWO_FACTOR off."
+        yield Caution("A password alone lets staff in.", hint=hint, id="backoffice.W006")
     if settings.DEMO_PASSWORD:
         yield Caution("DEMO_PASSWORD is set.", hint="It belongs to `make run` alone.", id="backoffice.W004")

@@ -23,6 +23,8 @@ STEP_UP = {
     "admin:orders_order_act": SENDING,
     "admin:orders_payment_attach": OPENING,
     "admin:orders_payment_dismiss": OPENING,
+    "admin:orders_period_close": OPENING,
+    "admin:orders_period_reopen": OPENING,
     "admin:orders_coldwallet_propose": OPENING,
     "admin:orders_sweeppolicy_add": SENDING,
     "admin:orders_sweeppolicy_change": SENDING,

@@ -15,6 +15,7 @@ def sound(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ALLOWED_HOSTS = ["backoffice.example"]
     settings.PUBLIC_URL = "https://backoffice.example"
     settings.DEMO_PASSWORD = ""
+    settings.REQUIRE_TWO_FACTOR = True
     settings.KEYS_FROM_FILES = []
     settings.PROVIDER_ALLOWED_NETWORKS = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
     settings.CALLBACK_ALLOWED_NETWORKS = []
@@ -33,6 +34,7 @@ def test_a_sound_installation_has_no_findings() -> None:
         ("KEYS_FROM_FILES", ["SECRET_KEY"], "W002"),
         ("PUBLIC_URL", "http://127.0.0.1:8000", "W003"),
         ("DEMO_PASSWORD", "x", "W004"),
+        ("REQUIRE_TWO_FACTOR", False, "W006"),
         ("PROVIDER_ALLOWED_NETWORKS", [ip_network("127.0.0.1")], "W005"),
         ("CALLBACK_ALLOWED_NETWORKS", [ip_network("10.0.0.0/8"), ip_network("0.0.0.0/0")], "W005"),
         ("CALLBACK_ALLOWED_NETWORKS", [ip_network("::/0")], "W005"),
