@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
+# The merchant APIs again for a base URL with a slash at its end; and what the admin answers where nothing else does.
+TWICE = {"^[/]+", "(?P<url>.*)$"}
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -25,9 +28,11 @@ def urls() -> list[Url]:
 
 def _walk(patterns: list[Any], prefix: str) -> Iterator[Url]:
     for each in patterns:
-        if not isinstance(each.pattern, RoutePattern):
+        if str(each.pattern) in TWICE:
             continue
-        template = prefix + CONVERTER.sub(r"{\1}", str(each.pattern))
+        text = str(each.pattern)
+        route = text if isinstance(each.pattern, RoutePattern) else simplify_regex(text).lstrip("/")
+        template = prefix + CONVERTER.sub(r"{\1}", route)
         if isinstance(each, URLResolver):
             yield from _walk(each.url_patterns, template)
         elif isinstance(each, URLPattern):

@@ -1,12 +1,16 @@
 """Whether a key pair or a webhook secret works, as one coloured word."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from orders.admin import formats
-from orders.models import ApiCredential, WebhookSecret
+from orders.models import ApiCredential, CredentialUse, WebhookSecret
+
+MOST_USES = 50
 
 
 def badge(credential: ApiCredential | WebhookSecret, now: datetime) -> SafeString:
@@ -18,3 +22,29 @@ def badge(credential: ApiCredential | WebhookSecret, now: datetime) -> SafeStrin
     if now < credential.retires_at:
         return formats.badge(f"retiring at {until}", "warning", "replaced; it works until then")
     return formats.badge("retired", "", f"since {until}")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """`is_since`: it was used from there after it had been replaced."""
+
+    row: CredentialUse
+    is_since: bool
+
+
+def uses(credential: ApiCredential) -> list[Use]:
+    """The last addresses that it was used from, newest first."""
+    successor = ApiCredential.objects.filter(replaces=credential).first()
+    rows = CredentialUse.objects.filter(credential=credential)[:MOST_USES]
+    return [Use(row, successor is not None and row.last_at > successor.created_at) for row in rows]
+
+
+def used_since(credentials: list[ApiCredential]) -> dict[int, list[CredentialUse]]:
+    """By the id of each that was replaced: the addresses it was used from since. One question for all."""
+    rows = CredentialUse.objects.filter(
+        credential__in=credentials, last_at__gt=F("credential__successor__created_at")
+    )
+    found: dict[int, list[CredentialUse]] = {}
+    for row in rows:
+        found.setdefault(row.credential_id, []).append(row)
+    return found

@@ -54,6 +54,7 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
     change_form_outer_before_template = "admin/orders/apicredential/acts.html"
+    change_form_outer_after_template = "admin/orders/apicredential/uses.html"
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -127,6 +128,7 @@ class ApiCredentialAdmin(ReadOnlyAdmin):
         credential = self.get_object(request, object_id)
         alive = credential is not None and credential.is_alive(timezone.now())
         extra = {
+            "uses": credential_state.uses(credential) if credential else [],
             "may_restrict": alive and _may(request, "restrict"),
             "may_rotate": alive and credential.retires_at is None and _may(request, "rotate"),
             "may_revoke": alive and _may(request, "revoke"),

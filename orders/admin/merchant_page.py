@@ -1,15 +1,37 @@
 """What a merchant's page shows beside the form."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
+from django.utils.safestring import SafeString
 
 from orders.admin import credential_state, formats
-from orders.models import AccountKind, Approval, ApprovalStatus, LedgerAccount, Merchant, Order, Wallet
+from orders.models import (
+    AccountKind,
+    ApiCredential,
+    Approval,
+    ApprovalStatus,
+    CredentialUse,
+    LedgerAccount,
+    Merchant,
+    Order,
+    Wallet,
+)
 
 RECENT_ORDERS = 10
 MOST_ROWS = 20
+
+
+class Credential(NamedTuple):
+    """`used_since`: from where, after it had been replaced."""
+
+    row: ApiCredential
+    badge: SafeString
+    used_since: list[CredentialUse]
+    may_rotate: bool
+
+
 NAMES = {
     AccountKind.AVAILABLE: "Available",
     AccountKind.HELD: "Held for open orders",
@@ -26,9 +48,17 @@ def context(merchant: Merchant, user: User, *, now: datetime) -> dict[str, Any]:
         parts["orders"] = merchant.orders.select_related("merchant")[:RECENT_ORDERS]
         parts["orders_url"] = formats.list_of(Order, merchant__id__exact=merchant.pk)
     if user.has_perm("orders.view_apicredential"):
+        rows = list(merchant.credentials.all()[:MOST_ROWS])
+        since = credential_state.used_since(rows)
+        may_rotate = user.has_perm("orders.rotate_apicredential")
         parts["credentials"] = [
-            (credential, credential_state.badge(credential, now))
-            for credential in merchant.credentials.all()[:MOST_ROWS]
+            Credential(
+                row,
+                credential_state.badge(row, now),
+                since.get(row.pk, []),
+                may_rotate and row.is_alive(now) and row.retires_at is None,
+            )
+            for row in rows
         ]
     if user.has_perm("orders.view_webhooksecret"):
         parts["webhook_secrets"] = [

@@ -3,6 +3,7 @@ from orders.models.attempts import Attempt
 from orders.models.audit import Approval, ApprovalKind, ApprovalStatus, AuditEntry
 from orders.models.callbacks import Callback, CallbackHost, CallbackLog, Circuit, Direction, GoneUrl, Lane
 from orders.models.chain import Backfill, ChainCursor, ChainNode, ScannedBlock, WatchedAddress
+from orders.models.credential_uses import CredentialUse
 from orders.models.ledger import AccountKind, Asset, LedgerAccount, Transfer, TransferCode
 from orders.models.limits import RateCounter
 from orders.models.merchants import (
@@ -55,6 +56,7 @@ __all__ = [
     "ChainNode",
     "Circuit",
     "ColdWallet",
+    "CredentialUse",
     "CrossingPayFormat",
     "Custody",
     "Dialect",

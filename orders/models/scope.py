@@ -26,6 +26,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "balancereading": ("wallet__merchant",),
     "discrepancy": ("wallet__merchant",),
     "walletbalance": ("wallet__merchant",),
+    "credentialuse": ("credential__merchant",),
     "sweepevent": ("sweep__merchant",),
     "sweeptransaction": ("sweep__merchant",),
     "resenditem": ("callback__merchant",),

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from django.conf import settings
 
 from orders.models import ApiCredential, Merchant
-from orders.services import limits, networks, rotation
+from orders.services import credential_uses, limits, networks, rotation
 from providers import keyring
 from providers.base import KeyPair
 
@@ -27,6 +27,7 @@ class RateLimited(Exception):
 class Caller:
     credential: ApiCredential
     pair: KeyPair
+    ip: str
 
     @property
     def merchant(self) -> Merchant:
@@ -47,7 +48,7 @@ def find(dialect: str, key: str, *, ip: str, now: datetime) -> Caller | None:
         return None
     if not _allowed_from(credential, ip):
         return None
-    return Caller(credential, rotation.open_pair(credential))
+    return Caller(credential, rotation.open_pair(credential), ip)
 
 
 def _allowed_from(credential: ApiCredential, ip: str) -> bool:
@@ -70,6 +71,7 @@ def admit(caller: Caller, *, now: datetime) -> None:
     last = caller.credential.last_used_at
     if last is None or now - last >= LAST_USE_EVERY:
         ApiCredential.objects.filter(pk=caller.credential.pk).update(last_used_at=now)
+    credential_uses.note(caller.credential, caller.ip, now=now)
 
 
 def refuse_flood(ip: str, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from backoffice import roles
 from backoffice.roles import ADMINISTRATOR, AUDITOR, FINANCE, ROLES, SUPPORT
+from tests.backoffice import permissions_of
 
 MOVES_MONEY = {"orders.top_up", "orders.decide_approval", "orders.resolve_order", "orders.dismiss_payment"}
 SECRETS = {
@@ -72,3 +73,9 @@ def test_a_mistyped_permission_is_named() -> None:
 def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("create_roles", json=True)
     assert json.loads(capsys.readouterr().out) == {name: sorted(wanted) for name, wanted in ROLES.items()}
+
+
+def test_every_address_has_its_rows_in_the_table_of_permissions() -> None:
+    """tests/backoffice/test_permissions.py measures what the rows say, and writes missing ones."""
+    rows = {row.split()[0] for row in permissions_of.written()}
+    assert rows == set(permissions_of.addresses())

@@ -5,7 +5,7 @@ import pytest
 from django.core.cache import caches
 
 from orders.models import ApiCredential, Attempt, Callback, Merchant, Order
-from orders.services import accounts, ledger, merchants, placing, rotation, timeline
+from orders.services import accounts, credential_uses, ledger, merchants, placing, rotation, timeline
 from orders.services.chain_facts import UNKNOWN
 from orders.states import OrderStatus
 from providers.base import Kind
@@ -21,6 +21,7 @@ TXID = "2610c200efc8a90601758715405fa6be4597469e854591975d113b720a762ec2"
 def nothing_cached() -> None:
     """Ids come again in the next test."""
     caches["process"].clear()
+    credential_uses.forget()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import ApiCredential, AuditEntry, Merchant
-from orders.services import rotation
+from orders.services import credential_uses, rotation
 from tests.orders.admin.conftest import send_form, text
 
 LIST = "/admin/orders/apicredential/"
@@ -201,3 +201,31 @@ def test_bad_access_is_told_at_the_field_and_changes_nothing(
     assert "<script>alert" not in text(response)
     alive.refresh_from_db()
     assert (alive.allowed_networks, alive.requests_per_minute) == ([], 0)
+
+
+def test_after_a_leak_the_pages_tell_who_still_uses_the_old_pair(
+    alive: ApiCredential, administrator: Client
+) -> None:
+    now = timezone.now()
+    credential_uses.note(alive, "192.0.2.1", now=now - timedelta(hours=2))
+    rotation.rotate(alive, grace=timedelta(hours=1), now=now - timedelta(hours=1))
+    merchant_page = f"/admin/orders/merchant/{alive.merchant.pk}/change/"
+    assert "192.0.2.1" not in text(administrator.get(merchant_page))
+    credential_uses.note(alive, "198.51.100.7", now=now)
+    assert "198.51.100.7" in text(administrator.get(merchant_page))
+    page = administrator.get(url(alive))
+    assert [(use.row.ip, use.is_since) for use in page.context["uses"]] == [
+        ("198.51.100.7", True),
+        ("192.0.2.1", False),
+    ]
+    assert text(page).count("since it was replaced") == 1
+
+
+def test_a_merchants_page_leads_to_rotating_each_living_pair(
+    alive: ApiCredential, administrator: Client, support: Client
+) -> None:
+    page = f"/admin/orders/merchant/{alive.merchant.pk}/change/"
+    assert url(alive, "rotate") in text(administrator.get(page))
+    assert url(alive, "rotate") not in text(support.get(page))
+    rotation.rotate(alive, grace=timedelta(hours=1), now=timezone.now())
+    assert url(alive, "rotate") not in text(administrator.get(page))
