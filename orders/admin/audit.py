@@ -15,10 +15,9 @@ from unfold.contrib.filters.admin import (
     TextFilter,
 )
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from orders.admin import audit_checks, formats, list_export
-from orders.admin.base import ReadOnlyAdmin
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin
 from orders.admin.filters import MerchantFilter, text_filter
 from orders.admin.moment_filter import MomentFilter
 from orders.models import AuditEntry
@@ -40,7 +39,7 @@ class AddressFilter(TextFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("at", "who", "act_shown", "target", "merchant_link", "values", "ip")
     list_filter = (
         ("user", RelatedDropdownFilter),
@@ -54,9 +53,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("user", "merchant")
     search_fields = ("label",)
-    paginator = InfinitePaginator
     list_before_template = "admin/orders/auditentry/list_before.html"
-    sortable_by = ()
     fields = (
         *("at", "who", "act_shown", "target", "merchant_link", "object_type", "object_id", "old", "new"),
         *("ip", "user_agent"),

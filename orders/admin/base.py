@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from orders.admin.paging import InfinitePaginator, KeysetList
 from orders.models import Merchant
 from orders.models.scope import ScopedQuerySet, merchants_of
 from orders.services import audit, saved_views
@@ -130,6 +131,16 @@ def shown(value: object) -> str:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return ", ".join(str(each) for each in value)
     return "" if value is None else str(value)
+
+
+class KeysetAdmin(BackOfficeAdmin):
+    """Lists that grow for ever, newest first or by their one unique name; any other order would read the table."""
+
+    sortable_by = ()
+    paginator = InfinitePaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetList]:
+        return KeysetList
 
 
 class ReadOnlyAdmin(BackOfficeAdmin):

@@ -9,21 +9,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import URLPattern, path, reverse
 
 from orders.admin import formats, resend_form
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
 from orders.admin.guard import demand
-from orders.admin.paging import InfinitePaginator
 from orders.models import Callback, Merchant
 
 MOMENTS = [f"created_at_{end}_{part}" for end in ("from", "to") for part in (0, 1)]
 
 
-class CallbackListAdmin(ReadOnlyAdmin):
+class CallbackListAdmin(KeysetAdmin, ReadOnlyAdmin):
     """`callbacks_of`: the callbacks that rows of the list belong to."""
 
     list_before_template = "admin/orders/callbacks_before.html"
     merchant_parameter = "merchant__id__exact"
-    sortable_by = ()
-    paginator = InfinitePaginator
     actions = ("resend_selected",)
     list_disable_select_all = True  # "all that match" has a button of its own, and a preview that counts
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -14,9 +13,9 @@ from unfold.admin import display
 from unfold.contrib.filters.admin import DropdownFilter
 
 from orders.admin import acts, badges, detail, endpoint_figures, formats
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
 from orders.admin.guard import demand
-from orders.admin.paging import InfinitePaginator
+from orders.admin.paging import KeysetList
 from orders.models import Callback, CallbackHost, CallbackLog, Circuit, GoneUrl
 from orders.services import endpoints
 from orders.states import CallbackStatus
@@ -56,30 +55,27 @@ class FlagFilter(DropdownFilter):
         return queryset.exclude(IS_GONE) if self.value() == "no" else queryset.filter(IS_GONE)
 
 
-class FiguredList(ChangeList):
+class FiguredList(KeysetList):
     """Figures of all hosts of the page are read together."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
         figures = endpoint_figures.of(self.result_list)
         for host in self.result_list:
             host.figures = figures[host.host]
 
 
 @admin.register(CallbackHost)
-class EndpointAdmin(ReadOnlyAdmin):
+class EndpointAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("host", "state", "waiting", "last_success", "failed", "latency", "lately")
     list_filter = (StateFilter, FlagFilter)
     search_fields = ("host",)
     search_help_text = "Beginning of the host"
-    sortable_by = ()
-    paginator = InfinitePaginator
 
     class Media:
         css = {"all": ["backoffice/orders.css", "backoffice/callbacks.css"]}
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetList]:
         return FiguredList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CallbackHost]:

@@ -11,10 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, TextFilter
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from orders.admin import balances, formats, trial_balance
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import matching
 from orders.models import LedgerAccount, Merchant, Order, Transfer, TransferCode
@@ -153,7 +152,7 @@ TRANSFER_PARTS = tuple(
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("at", "code_shown", "amount_shown", "out_of", "into", "order_link", "note")
     list_filter = (
         MerchantFilter,
@@ -165,8 +164,6 @@ class TransferAdmin(ReadOnlyAdmin):
     list_select_related = (*TRANSFER_PARTS, "order")
     search_fields = ("note",)
     search_help_text = "Order: number, address, hash or the merchant's own number"
-    paginator = InfinitePaginator
-    sortable_by = ()
     fields = ("at", "code_shown", "amount_shown", "out_of", "into", "order_link", "note")
     readonly_fields = fields
 

@@ -14,6 +14,10 @@ class MomentFilter(RangeDateTimeFilter):
     """A day without a time means the whole of it, which unfold's own filter ignores. What can't be read filters
     nothing."""
 
+    @property
+    def is_set(self) -> bool:
+        return self._moment("from", time.min) is not None or self._moment("to", time.max) is not None
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = self._moment("from", time.min), self._moment("to", time.max)
         if first is not None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter
 
 from orders.models import Callback, CallbackFormat, Order
-from orders.states import CallbackStatus, OrderStatus
+from orders.states import OPEN_ORDER, CallbackStatus, OrderStatus
 
 NEEDS_A_PERSON = (OrderStatus.ATTENTION, OrderStatus.UNKNOWN)
 IN_PROGRESS = (OrderStatus.NEW, OrderStatus.SENDING, OrderStatus.ACCEPTED, OrderStatus.WAITING)
@@ -71,6 +71,8 @@ class CallbackStateFilter(DropdownFilter):
             case "unwanted":
                 return queryset.filter(callback_format=CallbackFormat.NONE)
             case "later":
-                return queryset.exclude(callback_format=CallbackFormat.NONE).filter(~Exists(rows))
+                return queryset.exclude(callback_format=CallbackFormat.NONE).filter(
+                    ~Exists(rows), status__in=OPEN_ORDER
+                )
             case status:
                 return queryset.filter(Exists(rows.filter(status=status)))

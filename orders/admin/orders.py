@@ -14,10 +14,9 @@ from unfold.admin import display
 from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
 )
-from unfold.paginator import InfinitePaginator
 
 from orders.admin import badges, formats, order_acts, order_form, order_page, search_page, transactions
-from orders.admin.base import ReadOnlyAdmin
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin
 from orders.admin.filters import MerchantFilter
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_filters import CallbackStateFilter, ViewFilter, view_counts
@@ -26,7 +25,7 @@ from orders.models import Order
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("number", "merchant_link", "kind", "state", "to", "price", "callback_state", "created")
     list_filter = (
         ViewFilter,
@@ -40,8 +39,6 @@ class OrderAdmin(ReadOnlyAdmin):
     list_before_template = "admin/orders/order/list_before.html"
     search_fields = ("serial",)  # shows the box; get_search_results decides
     search_help_text = _("Number, address, hash, amount, merchant's or upstream's id")
-    sortable_by = ()  # newest first; any other order would read the whole table
-    paginator = InfinitePaginator
 
     class Media:
         css = {"all": ["backoffice/orders.css"]}

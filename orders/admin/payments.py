@@ -14,10 +14,9 @@ from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
     RelatedDropdownFilter,
 )
-from unfold.paginator import InfinitePaginator
 
 from orders.admin import badges, detail, formats, payment_page, transactions
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
 from orders.admin.filters import text_filter
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_filters import MOST_COUNTED
@@ -32,7 +31,7 @@ ALL = ("paid", "state", "amount", "to", "transaction", "order_link", "told_by", 
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ALL
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
@@ -47,8 +46,6 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_before_template = "admin/orders/payment/list_before.html"
     search_fields = ("txid",)
     search_help_text = _("Transaction hash, address or order number")
-    sortable_by = ()
-    paginator = InfinitePaginator
 
     class Media:
         css = {"all": ["backoffice/orders.css"]}

@@ -9,17 +9,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from orders.admin import badges, formats
-from orders.admin.base import ReadOnlyAdmin
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin
 from orders.admin.filters import HttpStatusFilter, text_filter
 from orders.admin.moment_filter import MomentFilter
 from providers.models import ProviderCall
 
 
 @admin.register(ProviderCall)
-class ProviderCallAdmin(ReadOnlyAdmin):
+class ProviderCallAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("at", "account_link", "purpose", "target", "answer", "took", "error")
     list_filter = (
         ("account", RelatedDropdownFilter),
@@ -30,8 +29,6 @@ class ProviderCallAdmin(ReadOnlyAdmin):
     list_select_related = ("account",)
     search_fields = ("request_id",)
     search_help_text = "Our request id, whole"
-    paginator = InfinitePaginator
-    sortable_by = ()
     fields = (
         *("account_link", "purpose", "at", "took", "request_id_shown", "target", "answer", "error"),
         *("request_headers", "request_text", "response_headers", "response_text"),

@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from orders.admin import formats
 from orders.admin.base import ReadOnlyAdmin
+from orders.admin.paging import InfinitePaginator
 
 for stock in (OrmQ, Schedule, Success, Failure):
     if admin.site.is_registered(stock):

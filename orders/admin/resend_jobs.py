@@ -19,10 +19,9 @@ from unfold.admin import display
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedDropdownFilter
 
 from orders.admin import badges, detail, formats, resend_form, resend_progress
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.moment_filter import MomentFilter
-from orders.admin.paging import InfinitePaginator
 from orders.models import ItemState, ResendItem, ResendJob
 from orders.services import resending
 
@@ -35,7 +34,7 @@ SERVICES: dict[str, tuple[Callable[..., bool], str]] = {
 
 
 @admin.register(ResendJob)
-class ResendJobAdmin(ReadOnlyAdmin):
+class ResendJobAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("job", "state", "total", "reason", "note", "by", "started", "ended")
     list_display_links = ("job",)
     list_filter = (
@@ -44,8 +43,6 @@ class ResendJobAdmin(ReadOnlyAdmin):
         ("created_at", MomentFilter),
     )
     list_select_related = ("created_by",)
-    sortable_by = ()
-    paginator = InfinitePaginator
 
     class Media:
         css = {"all": ["backoffice/orders.css", "backoffice/callbacks.css"]}

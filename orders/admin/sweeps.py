@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, detail, formats
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
 from orders.admin.filters import MerchantFilter
 from orders.admin.guard import demand, demand_all_merchants
 from orders.admin.order_acts import ReasonForm
@@ -26,14 +26,13 @@ RELATED = ("merchant", "wallet", "order__merchant", "cold_wallet")
 
 
 @admin.register(Sweep)
-class SweepAdmin(ReadOnlyAdmin):
+class SweepAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("number", "state", "from_wallet", "merchant_link", "amount", "waits", "created", "ended")
     list_filter = (("status", MultipleChoicesDropdownFilter), ("merchant", MerchantFilter))
     list_select_related = RELATED
     list_before_template = "admin/orders/sweep/list_before.html"
     search_fields = ("wallet__address", "transactions__txid", "cold_wallet__address")
     search_help_text = "Wallet, cold wallet or transaction hash"
-    sortable_by = ()
 
     class Media:
         css = {"all": ["backoffice/orders.css"]}

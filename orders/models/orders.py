@@ -107,6 +107,8 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["next_action_at"], name="order_due", condition=~Q(next_action_at=None)),
             models.Index(fields=["merchant", "-id"], name="order_merchant"),
+            models.Index(fields=["kind", "-id"], name="order_kind"),
+            models.Index(fields=["finished_at"], name="order_failed_at", condition=Q(status="failed")),
             models.Index(fields=["status", "-id"], name="order_status"),
             # Serves beginnings, too.
             models.Index(

@@ -113,6 +113,7 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="payment_status"),
+            models.Index(fields=["paid_at"], name="payment_paid_at"),
             models.Index(fields=["amount_micro", "-id"], name="payment_amount"),
             models.Index(
                 fields=["from_address", "-id"], name="payment_from_address", condition=~Q(from_address="")

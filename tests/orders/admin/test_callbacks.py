@@ -9,7 +9,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders.admin import paging
 from orders.models import ApiCredential, AuditEntry, Callback, CallbackLog, Merchant, Order
 from orders.services import merchants, outcomes
 from orders.states import CallbackStatus
@@ -115,13 +114,6 @@ def test_a_page_of_the_list_reads_no_bodies(finance: Client, tried: Callback) ->
     [page] = [each["sql"] for each in queries if 'FROM "orders_callbacklog"' in each["sql"]]
     assert "request_body" not in page
     assert "COUNT(" not in page
-
-
-def test_the_list_ends_where_deep_paging_would_begin(finance: Client, tried: Callback) -> None:
-    assert finance.get(LOG, {"p": paging.MOST_PAGES}).status_code == 200
-    assert finance.get(LOG, {"p": paging.MOST_PAGES + 1})["Location"].endswith("?e=1")
-    last = text(finance.get(LOG, {"p": paging.MOST_PAGES}))
-    assert "The list ends here" in last
 
 
 def test_the_outbox_tells_what_is_late(support: Client, tried: Callback, callback: Callback) -> None:

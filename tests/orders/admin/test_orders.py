@@ -159,6 +159,7 @@ def test_a_payment_reported_for_an_order_finds_it_by_hash(support: Client, wrong
         "kind__exact",
         "merchant__id__exact",
         "p",
+        "before",
         "o",
         "e",
         "created_at_from_0",
