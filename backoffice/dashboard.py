@@ -8,15 +8,17 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Count, F, Min, Q
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django_q.models import Failure, OrmQ, Schedule
 
+from backoffice import today
 from orders.admin.base import staff
+from orders.admin.filters import expiring
 from orders.admin.formats import list_of
 from orders.models import (
+    ApiCredential,
     Approval,
     ApprovalStatus,
     Callback,
@@ -30,6 +32,7 @@ from orders.models import (
     TokenTerms,
     Wallet,
     WalletBalance,
+    WebhookSecret,
 )
 from orders.services import chain_status, node_gate
 from orders.states import CallbackStatus, OrderStatus, ResendStatus
@@ -62,6 +65,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ("needs", "orders.view_chaincursor", _chain),
         ("needs", "orders.view_wallet", _wallets),
         ("needs", "providers.view_provideraccount", _accounts),
+        ("needs", "orders.view_apicredential", _expiring_credentials),
+        ("needs", "orders.view_webhooksecret", _expiring_secrets),
         ("today", "orders.view_order", _orders_of_today),
         ("queue", "django_q.view_ormq", _queue),
     ]
@@ -70,7 +75,21 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         if user.has_perm(permission):
             figures[part] += count(user, now)
     calm = figures["needs"] and not any(figure.is_alarm for figure in figures["needs"])
-    return context | figures | {"calm": calm, "recent": _recent(user), "now": now}
+    day = {name: look(user, now) for name, permission, look in DAY if user.has_perm(permission)}
+    return context | figures | day | {"calm": calm, "recent": _recent(user), "now": now}
+
+
+DAY: list[tuple[str, str, Callable[[User, datetime], Any]]] = [
+    ("kinds", "orders.view_order", today.by_kind),
+    ("hours", "orders.view_order", today.by_hour),
+    ("money", "orders.view_transfer", today.money),
+    ("tries", "orders.view_callbacklog", today.tries),
+    (
+        "accounts",
+        "providers.view_provideraccount",
+        lambda user, now: ProviderAccount.objects.filter(enabled=True),
+    ),
+]
 
 
 def _orders_in_doubt(user: User, now: datetime) -> Iterator[Figure]:
@@ -150,7 +169,7 @@ def _approvals(user: User, now: datetime) -> Iterator[Figure]:
     count = (
         Approval.objects.visible_to(user).filter(status=ApprovalStatus.PENDING, expires_at__gt=now).count()
     )
-    url = list_of(Approval, status__exact=ApprovalStatus.PENDING)
+    url = list_of(Approval, decision="open")
     yield Figure("Approvals to decide", count, url, is_alarm=count > 0)
 
 
@@ -162,30 +181,47 @@ def _accounts(user: User, now: datetime) -> Iterator[Figure]:
         low=Count("pk", filter=Q(balance_sun__lt=F("low_balance_sun"))),
     )
     for health in (Health.MISCONFIGURED, Health.FAILING):
-        url = list_of(ProviderAccount, health__exact=health)
+        url = list_of(ProviderAccount, health__exact=health, enabled__exact=1)
         yield Figure(f"Accounts {health}", counts[health], url, is_alarm=counts[health] > 0)
     yield Figure(
-        "Accounts low", counts["low"], list_of(ProviderAccount, balance="low"), is_alarm=counts["low"] > 0
+        "Accounts low",
+        counts["low"],
+        list_of(ProviderAccount, balance="low", enabled__exact=1),
+        is_alarm=counts["low"] > 0,
     )
+
+
+def _expiring_credentials(user: User, now: datetime) -> Iterator[Figure]:
+    """One that is still in use a week before its end wants a person."""
+    rows = ApiCredential.objects.visible_to(user).filter(expiring(now))
+    in_use = rows.filter(last_used_at__gte=now - timedelta(days=1)).count()
+    hint = _("%(count)s used within a day") % {"count": in_use} if in_use else ""
+    yield Figure(
+        _("Credentials expiring"), rows.count(), list_of(ApiCredential, expiry="soon"), in_use > 0, hint
+    )
+
+
+def _expiring_secrets(user: User, now: datetime) -> Iterator[Figure]:
+    count = WebhookSecret.objects.visible_to(user).filter(expiring(now)).count()
+    yield Figure(_("Webhook secrets expiring"), count, list_of(WebhookSecret, expiry="soon"))
 
 
 def _orders_of_today(user: User, now: datetime) -> Iterator[Figure]:
     """By the viewer's day."""
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Order.objects.visible_to(user).filter(created_at__gte=midnight).order_by().values_list("status")
-    counts = dict(rows.annotate(count=Count("pk")))
-    day = f"{midnight:%Y-%m-%d}"
-    today = {"created_at_from_0": day, "created_at_from_1": "00:00:00"}
-    yield Figure("All", sum(counts.values()), list_of(Order, **today))
+    rows = Order.objects.visible_to(user).filter(created_at__gte=today.today(now)).order_by()
+    counts = dict(rows.values_list("status").annotate(count=Count("pk")))
+    day = today.since_midnight(now)
+    yield Figure("All", sum(counts.values()), list_of(Order, **day))
     for status in OrderStatus:
-        url = list_of(Order, status__exact=status, **today)
+        url = list_of(Order, status__exact=status, **day)
         yield Figure(status.label.capitalize(), counts.get(status, 0), url)
 
 
 def _queue(user: User, now: datetime) -> Iterator[Figure]:
     """With the ORM broker. A waiting task's `lock` is when it was put there."""
-    waiting = OrmQ.objects.filter(lock__lte=now).aggregate(count=Count("pk"), oldest=Min("lock"))
-    url = reverse("admin:django_q_ormq_changelist")
+    soon = now.replace(microsecond=0) + timedelta(seconds=1)  # filters know whole seconds
+    waiting = OrmQ.objects.filter(lock__lte=soon).aggregate(count=Count("pk"), oldest=Min("lock"))
+    url = list_of(OrmQ, **_moment("lock_to", soon))
     yield Figure(
         "Tasks waiting",
         waiting["count"],
@@ -201,16 +237,23 @@ def _queue(user: User, now: datetime) -> Iterator[Figure]:
     yield Figure(
         "Orders due",
         due["count"],
-        list_of(Order, view="progress"),
+        list_of(Order, view="due"),
         is_alarm=_is_late(due["oldest"], now),
         hint=_age(due["oldest"], now),
     )
-    failures = Failure.objects.filter(started__gte=now - timedelta(days=1)).count()
-    url = reverse("admin:django_q_failure_changelist")
+    yesterday = soon - timedelta(days=1)
+    failures = Failure.objects.filter(started__gte=yesterday).count()
+    url = list_of(Failure, **_moment("started_from", yesterday))
     yield Figure("Tasks failed in 24 h", failures, url, is_alarm=failures > 0)
-    late_schedules = Schedule.objects.filter(next_run__lt=now - LATE).count()
-    url = reverse("admin:django_q_schedule_changelist")
+    late_schedules = Schedule.objects.filter(next_run__lte=soon - LATE).count()
+    url = list_of(Schedule, **_moment("next_run_to", soon - LATE))
     yield Figure("Late schedules", late_schedules, url, is_alarm=late_schedules > 0)
+
+
+def _moment(name: str, at: datetime) -> dict[str, str]:
+    """As a list's filter reads it."""
+    local = timezone.localtime(at)
+    return {f"{name}_0": f"{local:%Y-%m-%d}", f"{name}_1": f"{local:%H:%M:%S}"}
 
 
 def _age(oldest: datetime | None, now: datetime) -> str:

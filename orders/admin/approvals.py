@@ -6,13 +6,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Case, OrderBy, Value, When
+from django.db.models import Case, OrderBy, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, badges, detail, formats
@@ -35,11 +37,27 @@ class DecisionForm(acts.ActForm):
     note = forms.CharField(max_length=200, required=False, validators=[check_printable], label="Note")
 
 
+class OpenFilter(DropdownFilter):
+    """An expired proposal keeps its state until it is looked at."""
+
+    title = _("decision")
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Promise]]:
+        return [("open", _("still to decide"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Approval]) -> QuerySet[Approval]:
+        if not self.value():
+            return queryset
+        return queryset.filter(status=ApprovalStatus.PENDING, expires_at__gt=timezone.now())
+
+
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnlyAdmin):
     list_display = ("number", "state", "kind", "what", "about", "asked_by", "reason", "asked_at", "until")
     list_filter = (
         ("status", ChoicesDropdownFilter),
+        OpenFilter,
         ("kind", ChoicesDropdownFilter),
         ("merchant", MerchantFilter),
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from orders.admin import formats
 from orders.models import CallbackLog, Circuit, ItemState, PaymentStatus
 from orders.states import AttemptStatus, CallbackStatus, OrderStatus, ResendStatus
+from providers.models import Health, ProviderAccount
 
 # By value: a word that two tables share (sending, unknown, failed …) means the same in both.
 TONES: dict[str, str] = {
@@ -65,6 +66,18 @@ def endpoint(host: Any) -> SafeString:
         return circuit
     said = _("a URL of it said: gone, send no more")
     return format_html("{} {}", circuit, formats.badge("410", "danger", said))
+
+
+HEALTH = {
+    Health.HEALTHY: "success",
+    Health.FAILING: "danger",
+    Health.MISCONFIGURED: "danger",
+}
+
+
+def health(account: ProviderAccount) -> SafeString:
+    tone = HEALTH.get(Health(account.health), "")
+    return formats.badge(account.get_health_display(), tone, account.health_note)
 
 
 def verdict(log: CallbackLog) -> SafeString:

@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from orders.admin import acts, credential_access, credential_state, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
-from orders.admin.filters import MerchantFilter
+from orders.admin.filters import ExpiryFilter, MerchantFilter
 from orders.admin.guard import demand
 from orders.models import ApiCredential, Dialect, Merchant
 from orders.services import rotation
@@ -44,7 +44,7 @@ class RotateForm(acts.ActForm):
 @admin.register(ApiCredential)
 class ApiCredentialAdmin(ReadOnlyAdmin):
     list_display = ("pair", "merchant_link", "dialect", "state", "used", "issued")
-    list_filter = (("merchant", MerchantFilter), ("dialect", ChoicesDropdownFilter))
+    list_filter = (("merchant", MerchantFilter), ("dialect", ChoicesDropdownFilter), ExpiryFilter)
     list_select_related = ("merchant",)
     search_fields = ("merchant__name", "key_hint")
     show_full_result_count = True

@@ -1,10 +1,14 @@
 """Filters that several lists share. A value they do not know filters nothing away but everything: no rows, no error."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter, TextFilter
 
 from orders.admin.base import staff
@@ -16,6 +20,25 @@ HTTP_CLASSES = {
     "4": ("4xx", 400),
     "5": ("5xx", 500),
 }
+
+
+EXPIRES_WITHIN = timedelta(days=7)
+
+
+def expiring(now: datetime) -> Q:
+    """Of key pairs and secrets: they work, and soon will not."""
+    return Q(revoked_at=None, retires_at__gt=now, retires_at__lte=now + EXPIRES_WITHIN)
+
+
+class ExpiryFilter(DropdownFilter):
+    title = _("expiry")
+    parameter_name = "expiry"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, Promise]]:
+        return [("soon", _("within 7 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(expiring(timezone.now())) if self.value() else queryset
 
 
 class HttpStatusFilter(DropdownFilter):

@@ -29,6 +29,8 @@ def in_view(name: str, *, now: datetime) -> Q:
             return Q(status__in=NEEDS_A_PERSON)
         case "progress":
             return Q(status__in=IN_PROGRESS)
+        case "due":
+            return Q(next_action_at__lt=now)
         case "failed":
             return Q(status=OrderStatus.FAILED, finished_at__gte=today(now))
         case _:
@@ -50,7 +52,7 @@ class ViewFilter(DropdownFilter):
     parameter_name = "view"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return VIEWS
+        return [*VIEWS, ("due", "Due now")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         return queryset.filter(in_view(self.value(), now=timezone.now())) if self.value() else queryset

@@ -19,14 +19,13 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from orders.admin import acts, detail, formats
+from orders.admin import acts, badges, detail, formats
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.provider_forms import AccountForm, NewAccountForm, ProviderTopUpForm, ReplaceKeysForm
 from orders.services import accounts, ledger, rotation
-from providers.models import Health, ProviderAccount
+from providers.models import ProviderAccount
 
-TONES = {Health.HEALTHY: "success", Health.FAILING: "danger", Health.MISCONFIGURED: "danger"}
 RECENT_CALLS = 15
 IDENTITY = ("kind", "base_url", "upstream_account")
 EDITABLE = ("enabled", "priority", "low_balance", "has_query")
@@ -77,7 +76,7 @@ class ProviderAccountAdmin(BackOfficeAdmin):
 
     @display(description="health", ordering="health")
     def health_shown(self, account: ProviderAccount) -> SafeString:
-        return health_badge(account)
+        return badges.health(account)
 
     @display(description="checked", ordering="health_at")
     def checked(self, account: ProviderAccount) -> str:
@@ -148,7 +147,7 @@ class ProviderAccountAdmin(BackOfficeAdmin):
         now, user = timezone.now(), staff(request)
         facts: dict[str, Any] = {
             "account": account,
-            "health": health_badge(account),
+            "health": badges.health(account),
             "checked": formats.age(account.health_at, now),
             "balance": formats.trx(account.balance_sun),
             "balance_age": formats.age(account.balance_at, now),
@@ -208,12 +207,6 @@ class ProviderAccountAdmin(BackOfficeAdmin):
         note = "Books a payment that was made to the upstream. It sends no money."
         act = acts.Act(title="Book a top-up", button="Book it", note=note, facts=_facts(account))
         return acts.page(self, request, account, form, act, run)
-
-
-def health_badge(account: ProviderAccount) -> SafeString:
-    return formats.badge(
-        account.get_health_display(), TONES.get(Health(account.health), ""), account.health_note
-    )
 
 
 def is_low(account: ProviderAccount) -> bool:

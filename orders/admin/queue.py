@@ -8,6 +8,7 @@ from unfold.decorators import display
 
 from orders.admin import formats
 from orders.admin.base import ReadOnlyAdmin
+from orders.admin.moment_filter import MomentFilter
 from orders.admin.paging import InfinitePaginator
 
 for stock in (OrmQ, Schedule, Success, Failure):
@@ -20,6 +21,7 @@ class WaitingTaskAdmin(ReadOnlyAdmin):
     """Empty with the Redis broker, which keeps its own list."""
 
     list_display = ("id", "func", "arguments", "taken_until")
+    list_filter = (("lock", MomentFilter),)
     fields = ("id", "func", "arguments", "taken_until")
     readonly_fields = fields
     paginator = InfinitePaginator
@@ -37,6 +39,7 @@ class DoneTaskAdmin(ReadOnlyAdmin):
     list_display = ("func", "arguments", "started_at", "took", "attempt_count", "outcome")
     fields = ("id", "func", "arguments", "started_at", "took", "attempt_count", "result_shown")
     readonly_fields = fields
+    list_filter = (("started", MomentFilter),)
     search_fields = ("func",)
     paginator = InfinitePaginator
     sortable_by = ()
@@ -80,6 +83,7 @@ class FailedTaskAdmin(DoneTaskAdmin):
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnlyAdmin):
     list_display = ("name", "func", "every", "next_at")
+    list_filter = (("next_run", MomentFilter),)
     fields = ("name", "func", "every", "next_at")
     readonly_fields = fields
 

@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from orders.admin import acts, credential_state, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
-from orders.admin.filters import MerchantFilter
+from orders.admin.filters import ExpiryFilter, MerchantFilter
 from orders.admin.guard import demand
 from orders.models import Merchant, WebhookSecret
 from orders.services import rotation, webhook_secrets
@@ -39,7 +39,7 @@ class RotateForm(acts.ActForm):
 @admin.register(WebhookSecret)
 class WebhookSecretAdmin(ReadOnlyAdmin):
     list_display = ("name", "merchant_link", "state", "issued")
-    list_filter = (("merchant", MerchantFilter),)
+    list_filter = (("merchant", MerchantFilter), ExpiryFilter)
     list_select_related = ("merchant",)
     search_fields = ("merchant__name", "hint")
     show_full_result_count = True

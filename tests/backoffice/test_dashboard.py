@@ -1,6 +1,8 @@
 """The home page: figures that are right, and links that lead to what they count."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,7 +12,18 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
 from backoffice import roles
-from orders.models import Approval, Callback, CallbackHost, GoneUrl, Merchant, Order, Payment, ResendJob
+from orders.models import (
+    ApiCredential,
+    Approval,
+    Callback,
+    CallbackHost,
+    CallbackLog,
+    GoneUrl,
+    Merchant,
+    Order,
+    Payment,
+    ResendJob,
+)
 from orders.services import approvals, merchants, placing, rotation, timeline
 from orders.services.chain_facts import UNKNOWN
 from orders.states import OrderStatus
@@ -169,3 +182,87 @@ def test_a_person_without_a_group_sees_an_empty_home(merchant: Merchant) -> None
     response = client.get("/admin/")
     assert "You are in no group yet" in response.content.decode()
     assert "Sample merchant" not in response.content.decode()
+
+
+def links_with_counts(response: Any) -> list[tuple[int, str]]:
+    """Every figure of the page with where it leads to."""
+    boxes = [
+        (figure.value, figure.url)
+        for part in ("needs", "today", "queue")
+        for figure in response.context[part]
+        if "oldest" not in figure.hint or figure.value
+    ]
+    cells = re.findall(r'data-count="(\d+)" href="([^"]+)"', response.content.decode())
+    return boxes + [(int(count), unescape(url)) for count, url in cells]
+
+
+def test_every_figure_equals_the_list_behind_it(
+    administrator: Client, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With rows on both sides of every condition."""
+    now = timezone.now()
+    dues = [now - timedelta(minutes=9), now + timedelta(hours=1)]
+    for number, due in enumerate(dues):
+        order = place(merchant)
+        timeline.move_order(order, OrderStatus.SENDING, "", now=now, next_action_at=due)
+        credential = rotation.issue(merchant, ("itrx", "tronzap")[number], now=now).credential
+        ApiCredential.objects.filter(pk=credential.pk).update(
+            retires_at=now + timedelta(days=1 + 20 * number)
+        )
+        Callback.objects.create(
+            merchant=merchant, is_test=True, format="itrx", credential=credential, payload={}, created_at=now,
+            next_attempt_at=due, claimable_at=due, host=f"{number}.test",
+        )  # fmt: skip
+        CallbackHost.objects.create(host=f"{number}.test", circuit=("open", "closed")[number])
+        for verdict in ("delivered", "refused"):
+            CallbackLog.objects.create(
+                direction="out",
+                verdict=verdict,
+                status=200,
+                merchant=merchant,
+                created_at=now - timedelta(days=2 * number),
+            )
+        ProviderAccount.objects.create(
+            kind="itrx",
+            label=f"{number}",
+            base_url="http://127.0.0.1:65535",
+            sealed_secret="x",
+            enabled=not number,
+            health=Health.FAILING,
+            balance_sun=1,
+            low_balance_sun=10,
+        )
+        times = {"started": now - timedelta(hours=30 * number), "stopped": now, "func": "math.gcd"}
+        Task.objects.create(id=f"{number:032}", name=f"{number}", success=False, **times)
+        Schedule.objects.create(func="math.gcd", name=f"{number}", next_run=due)
+    failed = place(merchant)
+    timeline.move_order(failed, OrderStatus.FAILED, "", now=now)
+    asker = User.objects.create_user("asker")
+    for hours in (0, -48):
+        approvals.propose_top_up(
+            merchant, amount_sun=1, reason="x", user=asker, now=now + timedelta(hours=hours * 10)
+        )
+    response = administrator.get("/admin/")
+    found = links_with_counts(response)
+    assert len([count for count, _ in found if count]) > 15
+    for count, url in found:
+        listed = administrator.get(url).context["cl"]
+        assert (len(listed.result_list), url) == (count, url)
+    assert "<svg" in response.content.decode()
+    rows = response.context["hours"].rows
+    assert [sum(row[place] for row in rows) for place in (1, 2, 3)] == [0, 1, 2]
+
+
+def test_money_and_callbacks_of_today(administrator: Client, merchant: Merchant) -> None:
+    now = timezone.now()
+    for days, duration in ((0, 10), (0, 30), (1, 1000)):
+        CallbackLog.objects.create(
+            direction="out", verdict="delivered", duration_ms=duration, created_at=now - timedelta(days=days)
+        )
+    context = administrator.get("/admin/").context
+    [row] = context["money"]
+    assert (row.what, row.transfers.count) == ("Top-up", 1)
+    assert "50.00" in row.amount
+    tries = context["tries"]
+    assert (tries.delivered.count, tries.failed.count, tries.percent) == (2, 0, "100.0 %")
+    assert (tries.median_ms, tries.slow_ms) == (30, 903)
