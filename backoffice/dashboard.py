@@ -8,12 +8,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Count, F, Min, Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django_q.models import Failure, OrmQ, Schedule
 
 from backoffice import today
+from orders.admin import order_filters
 from orders.admin.base import staff
 from orders.admin.filters import expiring
 from orders.admin.formats import list_of
@@ -208,7 +210,7 @@ def _expiring_secrets(user: User, now: datetime) -> Iterator[Figure]:
 
 def _orders_of_today(user: User, now: datetime) -> Iterator[Figure]:
     """By the viewer's day."""
-    rows = Order.objects.visible_to(user).filter(created_at__gte=today.today(now)).order_by()
+    rows = Order.objects.visible_to(user).filter(created_at__gte=order_filters.today(now)).order_by()
     counts = dict(rows.values_list("status").annotate(count=Count("pk")))
     day = today.since_midnight(now)
     yield Figure("All", sum(counts.values()), list_of(Order, **day))

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "backoffice.health.health_middleware",
     "backoffice.origins.origin_middleware",
+    "backoffice.viewer_zone.viewer_zone_middleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.page_headers.PageHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",

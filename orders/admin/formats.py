@@ -53,6 +53,11 @@ def moment(at: datetime | None, zone: str = "") -> SafeString | str:
     )
 
 
+def clock(at: datetime, zone: str) -> str:
+    """The time in that zone, as plain text."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+
+
 def age(at: datetime | None, now: datetime) -> SafeString | str:
     """`3 minutes ago`, the exact time on hover."""
     if at is None:

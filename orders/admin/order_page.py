@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.admin import detail, transactions
+from orders.admin import detail, order_timeline, transactions
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.callback_state import is_resendable
 from orders.admin.order_story import Chapter, story
@@ -32,7 +32,7 @@ from orders.services.explaining import Explanation, explain
 from orders.states import FINAL_ORDER, CallbackStatus, OrderStatus
 from providers.models import ProviderCall
 
-REGIONS = ("head", "acts", "why", "records")
+REGIONS = ("head", "acts", "why", "timeline", "records")
 MOST_CALLS = 100  # of an order: the newest
 MOST_LOGS = 100
 LEDGER_SIDES = ("debit__merchant", "debit__provider_account", "credit__merchant", "credit__provider_account")
@@ -69,11 +69,15 @@ def live(model_admin: BackOfficeAdmin, request: HttpRequest, pk: int) -> HttpRes
 def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
     facts = _facts(order) | {"why": _why(order, staff(request))}
     facts |= _acts(staff(request), order, facts["callback"], facts["proposals"])
+    kind = request.GET.get("show", "")
+    kind = kind if kind in order_timeline.Kind.values else ""
+    told = order_timeline.shown(order_timeline.entries(facts, staff(request)), kind)
+    facts |= {"timeline": told, "kind": kind, "kinds": order_timeline.Kind}
     return {
         "order": order,
         "regions": regions(request, "admin/orders/order", REGIONS, facts),
         "is_moving": _is_moving(order, facts["callback"]),
-        "live_url": reverse("admin:orders_order_live", args=[order.pk]),
+        "live_url": reverse("admin:orders_order_live", args=[order.pk]) + (f"?show={kind}" if kind else ""),
     }
 
 

@@ -53,3 +53,10 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-once]").forEach((form) => delete form.dataset.sent);
 });
+
+// Times are shown in this zone from the next page on, see backoffice/viewer_zone.py.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) {
+  const secure = window.location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `zone=${encodeURIComponent(zone)}; path=/admin/; max-age=31536000; samesite=lax${secure}`;
+}

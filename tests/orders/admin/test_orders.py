@@ -280,7 +280,7 @@ def test_a_region_keeps_its_version_until_something_changes(support: Client, unk
     assert versions() == before
     OrderEvent.objects.create(order=unknown, code="x", text="something new", created_at=NOW)
     after = versions()
-    assert after["records"] != before["records"]
+    assert after["timeline"] != before["timeline"]
     assert after["head"] == before["head"]
 
 
