@@ -51,8 +51,10 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         label="Payment orders are watched by",
     )
-    deposit_step_micro = forms.ChoiceField(
+    deposit_step_micro = forms.TypedChoiceField(
         choices=DEPOSIT_STEPS,
+        coerce=int,
+        empty_value=0,  # type: ignore[arg-type]  # the stubs know texts only
         required=False,
         label=_("A deposit's amount that is taken"),
         help_text=_(
@@ -96,9 +98,6 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
         amount_sun: int | None = self.cleaned_data["low_balance"]
         self.instance.low_balance_sun = amount_sun or 0
         return amount_sun
-
-    def clean_deposit_step_micro(self) -> int:
-        return int(self.cleaned_data["deposit_step_micro"] or 0)
 
     def clean_top_up_address(self) -> str | None:
         address: str = self.cleaned_data["top_up_address"]

@@ -82,6 +82,14 @@ def test_a_change_is_on_the_trail(merchant: Merchant, administrator: Client) -> 
     assert entry.after == {"enabled": "False", "note": "<i>late</i>"}
 
 
+def test_below_which_balance_to_tell_is_set_on_the_form(merchant: Merchant, administrator: Client) -> None:
+    administrator.post(page(merchant), GOOD | {"name": merchant.name, "low_balance": "12.5"})
+    merchant.refresh_from_db()
+    assert merchant.low_balance_sun == 12_500_000
+    assert AuditEntry.objects.get(act="merchant.change").after == {"low_balance": "12500000"}
+    assert 'value="12.5"' in text(administrator.get(page(merchant)))
+
+
 def test_external_ids_are_made_unique_on_the_form(merchant: Merchant, administrator: Client) -> None:
     changes = GOOD | {"name": merchant.name, "unique_external_id": "on"}
     administrator.post(page(merchant), changes)
