@@ -25,7 +25,7 @@ PAYMENT = sorted(PAYMENT_KINDS)
 
 # Waiting for our own node; and of these, those that no block was matched against yet.
 WATCHED = Q(watcher="own", status="waiting")
-UNSEEN = Q(watcher="own", status="waiting", watched_from=None)
+UNSEEN = Q(watcher="own", status="waiting", watched_from=None, window_end__isnull=False)
 
 
 class CallbackFormat(models.TextChoices):
@@ -127,8 +127,17 @@ class Order(models.Model):
                 name="order_expects",
                 condition=Q(amount_micro__isnull=False),
             ),
-            models.Index(fields=["id"], name="order_unseen", condition=UNSEEN),
-            models.Index(fields=["window_end"], name="order_expires", condition=WATCHED),
+            # Conditions without values: SQLite cannot tell that a parameter fits one, and would pass the index over.
+            models.Index(
+                fields=["watcher", "status", "id"],
+                name="order_unseen",
+                condition=Q(watched_from=None, window_end__isnull=False),
+            ),
+            models.Index(
+                fields=["watcher", "status", "window_end"],
+                name="order_expires",
+                condition=Q(watched_from__isnull=False),
+            ),
         ]
         permissions = [("resolve_order", "Can decide an order whose outcome is unknown")]
         constraints = [
