@@ -31,6 +31,7 @@ from tests.backoffice.login.conftest import (
     log_in,
     opens,
 )
+from tests.orders.admin.conftest import send_form
 
 PASSKEY = f"{FACTOR}passkeys/add/"
 
@@ -44,11 +45,15 @@ def test_a_colleague_made_on_one_page_sets_it_up_before_any_page_opens(person: U
     administrator = Client()
     administrator.force_login(User.objects.create_superuser("root"))
     enrol(administrator)
-    form = {"username": "colleague", "password1": PASSWORD, "password2": PASSWORD, "is_staff": "on"}
-    group = Group.objects.get(name=roles.SUPPORT)
-    assert administrator.post("/admin/auth/user/add/", form | {"groups": [group.pk]}).status_code == 302
+    role = str(Group.objects.get(name=roles.SUPPORT).pk)
+    given = {"name": "colleague", "email": "colleague@example.test", "role": role, "scope": "all"}
+    link = send_form(administrator, "/admin/auth/user/add/", **given).context["link"]
+    stranger = Client()
+    page = stranger.get(link, follow=True).request["PATH_INFO"]
+    passwords = {"new_password1": PASSWORD, "new_password2": PASSWORD}
+    assert stranger.post(page, passwords)["Location"] == LOGIN
 
-    colleague = log_in("colleague")
+    colleague = log_in("colleague@example.test")
     for page in ("/admin/", ORDERS, "/admin/usersessions/usersession/", "/admin/password_change/"):
         assert colleague.get(page)["Location"] == FACTOR
     assert "Set up a second factor first" in colleague.get(FACTOR).content.decode()
