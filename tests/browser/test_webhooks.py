@@ -37,7 +37,7 @@ def test_a_secret_is_shown_once_and_rotated_with_an_overlap(log_in: LogIn, custo
     assert shown not in page.content()
     follow(page, "webhook secret …")
     follow(page, "Rotate")
-    page.check("[name=overlap][value='1h']")
+    page.check("[name=grace][value='1h']")
     press(page, "Rotate")
     expect(page.locator(".bo-secret code")).to_contain_text("whsec_", timeout=LONG)
     rows = WebhookSecret.objects.filter(merchant=customer.merchant)

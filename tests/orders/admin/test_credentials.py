@@ -116,7 +116,7 @@ def test_revocation_is_at_once(alive: ApiCredential, administrator: Client) -> N
     alive.refresh_from_db()
     assert not alive.is_alive(timezone.now())
     assert "revoked" in text(administrator.get(url(alive)))
-    assert "revoked before" in text(send_form(administrator, url(alive, "revoke")))
+    assert "dead before" in text(send_form(administrator, url(alive, "revoke")))
     assert AuditEntry.objects.filter(act="credential.revoke").count() == 1
 
 

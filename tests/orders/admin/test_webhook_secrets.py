@@ -52,7 +52,7 @@ def test_rotation_keeps_the_old_one_for_the_overlap(
     overlap: str, hours: int, alive: WebhookSecret, administrator: Client
 ) -> None:
     before = timezone.now()
-    response = send_form(administrator, url(alive, "rotate"), overlap=overlap)
+    response = send_form(administrator, url(alive, "rotate"), grace=overlap)
     assert "only time the secret is shown" in text(response)
     alive.refresh_from_db()
     assert alive.retires_at is not None
@@ -63,12 +63,12 @@ def test_rotation_keeps_the_old_one_for_the_overlap(
 
 
 def test_a_second_rotation_inside_the_overlap_is_refused(alive: WebhookSecret, administrator: Client) -> None:
-    send_form(administrator, url(alive, "rotate"), overlap="24h")
+    send_form(administrator, url(alive, "rotate"), grace="24h")
     newest = WebhookSecret.objects.first()
     assert newest is not None
-    assert "overlap has not ended" in text(send_form(administrator, url(newest, "rotate"), overlap="0"))
+    assert "overlap has not ended" in text(send_form(administrator, url(newest, "rotate"), grace="0"))
     send_form(administrator, url(alive, "revoke"))
-    assert "only time" in text(send_form(administrator, url(newest, "rotate"), overlap="0"))
+    assert "only time" in text(send_form(administrator, url(newest, "rotate"), grace="0"))
     assert AuditEntry.objects.filter(act="webhooksecret.refused", refused=True).count() == 1
 
 
