@@ -30,8 +30,8 @@ class InfinitePaginator(paginator.InfinitePaginator):
 
 
 class KeysetList(ChangeList):
-    """A list in the order of one unique column, its model's ordering. A page is asked for by the row it follows, so the
-    thousandth costs what the first does.
+    """A list in the order of its admin, else of its model, which ends in a unique column. A page is asked for by the
+    row it follows, so the thousandth costs what the first does.
 
     Filtered by a time, it is in the order of that time: by its own order the database would read every newer row first.
     """
@@ -44,8 +44,10 @@ class KeysetList(ChangeList):
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
         times = [each for each in self.filter_specs if isinstance(each, MomentFilter) and each.is_set]
-        own = str(self.lookup_opts.ordering[0])
-        return [f"-{times[0].parameter_name}", own] if times else [own]
+        own = list(self.model_admin.get_ordering(request)) or [str(self.lookup_opts.ordering[0])]
+        if not times or times[0].parameter_name == own[0].removeprefix("-"):
+            return own
+        return [f"-{times[0].parameter_name}", *own]
 
     def get_results(self, request: HttpRequest) -> None:
         for name in (OLDER, NEWER):  # links of filters lead to the first page

@@ -33,6 +33,7 @@ class Stack:
             "PUBLIC_URL": self.web_url,
             "WEB_WORKERS": "1",
             "Q_WORKERS": "6",  # they mostly wait for slow upstreams
+            "LOGIN_FAILURES_PER_MINUTE": "1000",  # all people of the browser tests come from one address
         }
         self.started: list[Running] = []
         self.worker: Running | None = None

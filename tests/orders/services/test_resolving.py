@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from orders.models import AuditEntry, Callback, LedgerAccount, Merchant, Order, Payment
-from orders.services import fulfilment, invariants, ledger, outcomes, resolving, settlement
+from orders.services import fulfilment, invariants, ledger, outcomes, resolving, sealing, settlement
 from orders.services.resolving import NotResolvable
 from orders.states import AttemptStatus, OrderStatus
 from providers.base import InboundPayment, Kind, Progress, State
@@ -102,6 +102,7 @@ def test_an_accepted_order_past_its_deadline_can_be_decided(
     assert ledger.balance_of(ledger.provider_ledger(attempt.account)) == 6_000_000, (
         "what it cost stays booked"
     )
+    sealing.seal(now=late)
     assert invariants.broken(now=late) == []
 
 

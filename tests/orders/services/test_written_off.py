@@ -10,7 +10,7 @@ from django_q.models import OrmQ
 
 from orders import tasks
 from orders.models import Attempt, Order
-from orders.services import fulfilment, invariants, ledger, outcomes, resolving, written_off
+from orders.services import fulfilment, invariants, ledger, outcomes, resolving, sealing, written_off
 from orders.states import AttemptStatus, OrderStatus
 from providers.base import Kind, Progress, State
 from providers.models import ProviderAccount
@@ -91,6 +91,7 @@ def test_one_that_executed_after_all_is_a_loss_and_an_alarm(give_up: GiveUp, ups
     assert loss_sun() == 3_400_000
     assert order.events.filter(code="loss", is_alarm=True).count() == 1
     assert written_off.enqueue_looks(now=NOW + 9 * HOUR) == 0
+    sealing.seal(now=NOW + 9 * HOUR)
     assert invariants.broken(now=NOW + 9 * HOUR) == []
 
 

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from orders.models import ColdWallet, Custody, Merchant, Order, Sweep, Transfer, Wallet
-from orders.services import approvals, arrivals, fulfilment, invariants, placing, sweeping, wallets
+from orders.services import approvals, arrivals, fulfilment, invariants, placing, sealing, sweeping, wallets
 from orders.services.chain_facts import UNKNOWN
 from orders.services.signer import Signer
 from orders.states import FINAL_ORDER
@@ -134,7 +134,9 @@ class World:
         return int(Transfer.objects.filter(code=code).aggregate(total=Sum("amount", default=0))["total"])
 
     def check(self) -> None:
-        assert invariants.broken(now=self.clock()) == []
+        sealing.seal(now=self.clock())
+        broken = invariants.broken(now=self.clock())
+        assert broken == [], broken
 
 
 def the_sweep(wallet: Wallet) -> Sweep:
