@@ -49,17 +49,19 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
+def new_person(group: str, name: str = "") -> User:
+    # The web process knows the product's hasher, not the quick one of the test settings.
+    password = make_password(PASSWORD, hasher=PBKDF2PasswordHasher())
+    username = f"browser-{name or group.lower()}"
+    user = User.objects.create(username=username, password=password, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
 @pytest.fixture(scope="session")
 def people(stack: Stack) -> dict[str, User]:
     create_roles()
-    people = {}
-    for group in ("Support", "Finance", "Administrator"):
-        # The web process knows the product's hasher, not the quick one of the test settings.
-        password = make_password(PASSWORD, hasher=PBKDF2PasswordHasher())
-        user = User.objects.create(username=f"browser-{group.lower()}", password=password, is_staff=True)
-        user.groups.add(Group.objects.get(name=group))
-        people[group] = user
-    return people
+    return {group: new_person(group) for group in ("Support", "Finance", "Administrator")}
 
 
 @pytest.fixture
