@@ -23,17 +23,17 @@ from orders.services import merchants, watching  # noqa: E402
 from providers.tron.addresses import to_hex  # noqa: E402
 from providers.tron.node import NodeAddress  # noqa: E402
 from providers.tron.pool import NodePool  # noqa: E402
-from tests.chain import CONTRACT, Chain, address_of, call, paid, serve, trx  # noqa: E402
+from tests.bench.chain_blocks import ADDRESSES, AMOUNT, FIRST, SETTLE, add_block  # noqa: E402
+from tests.bench.node_process import NodeProcess  # noqa: E402
+from tests.chain import CONTRACT, Chain, address_of  # noqa: E402
 from tests.loopback import LOOPBACK  # noqa: E402
 from tests.reader import Reader  # noqa: E402
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-# A block as the network has them (specs/tron.md 6.1); two of its transfers settle an order.
-TRANSACTIONS, USDT_TRANSFERS, TRX_TRANSFERS, SETTLE = 380, 115, 100, 2
-ADDRESSES = 2000
 ROWS_AT_ONCE = 5000
 MEASURED_BLOCKS = 40
-AMOUNT = 5_000_000
+BLOCK_SECONDS, LOOK_SECONDS, POLL_EVERY_SECONDS = 3, 6, 15
+COUNTED_SECONDS = 120
 
 
 def fill(count: int) -> dict[str, Any]:
@@ -71,16 +71,6 @@ def _order(merchant: Merchant, number: int) -> Order:
     )
 
 
-def add_block(chain: Chain, number: int, *, settles: range = range(0)) -> None:
-    """`settles`: the numbers of the orders that it pays; its other transfers are strangers'."""
-    rows = [paid(f"{number}/{each}", address_of(each % ADDRESSES), AMOUNT + each) for each in settles]
-    strangers = range(USDT_TRANSFERS - len(rows))
-    rows += [paid(f"{number}/s{each}", address_of("stranger", number, each), AMOUNT) for each in strangers]
-    rows += [trx(f"{number}/{each}", address_of("other", number, each), 7) for each in range(TRX_TRANSFERS)]
-    rows += [call(f"{number}/c{each}") for each in range(TRANSACTIONS - len(rows))]
-    chain.add(*rows)
-
-
 def block_times(first_order: int) -> list[float]:
     """Milliseconds a block takes from its JSON to the commit. Each settles SETTLE orders that still wait."""
     cursor = ChainCursor.objects.filter(network=settings.TRON_NETWORK).first()
@@ -100,30 +90,61 @@ def block_times(first_order: int) -> list[float]:
 
 
 def catch_up(blocks: int) -> dict[str, float]:
-    """Blocks a second over loopback HTTP, from a node in this process that has each answer at hand."""
-    chain = Chain(first=10**6, start=START)
-    cursor = ChainCursor.objects.filter(network=settings.TRON_NETWORK)
-    with serve(chain) as server:
-        nodes = NodePool(
-            [NodeAddress(name="node", url=server.url)],
-            contract=CONTRACT,
-            connect_seconds=5,
-            total_seconds=20,
-            policy=LOOPBACK,
-        )
-        cursor.update(number=None, block_id="", block_at=None)
-        loop = Watcher(nodes, clock=lambda: START, stop=threading.Event(), poll_seconds=0.01)
+    """Over loopback HTTP, from a node in a process of its own that has each answer at hand. `cpu_ms`: of this process,
+    a block; what is left of a second to others hangs on the machine."""
+    ChainCursor.objects.filter(network=settings.TRON_NETWORK).update(number=None, block_id="", block_at=None)
+    with NodeProcess(FIRST, blocks) as node:
+        loop = watcher(node)
         loop.run(once=True)
-        for number in range(blocks):
-            add_block(chain, number)
-        server.prepare()
-        began = time.perf_counter()
+        node.grow(blocks)
+        began, used = time.perf_counter(), time.process_time()
         loop.run(once=True)
-        seconds = time.perf_counter() - began
-    return {"blocks_per_second": blocks / seconds, "requests_per_block": len(server.calls) / blocks}
+        seconds, cpu = time.perf_counter() - began, time.process_time() - used
+        calls = node.calls
+    return {
+        "blocks_per_second": blocks / seconds,
+        "cpu_ms": 1000 * cpu / blocks,
+        "requests_per_block": calls / blocks,
+    }
 
 
-LOADS: dict[str, Callable[[int], object]] = {"fill": fill, "block_times": block_times, "catch_up": catch_up}
+def watcher(node: NodeProcess) -> Watcher:
+    nodes = NodePool(
+        [NodeAddress(name="node", url=node.url)],
+        contract=CONTRACT,
+        connect_seconds=5,
+        total_seconds=20,
+        policy=LOOPBACK,
+    )
+    return Watcher(nodes, clock=lambda: START, stop=threading.Event(), poll_seconds=0.01)
+
+
+def requests_made(addresses: int) -> dict[str, int]:
+    """Counted by the node over COUNTED_SECONDS of the chain: the watcher, which looks at the head every six seconds,
+    against a question for each address every POLL_EVERY_SECONDS."""
+    ChainCursor.objects.filter(network=settings.TRON_NETWORK).update(number=None, block_id="", block_at=None)
+    first = FIRST * 2 + addresses * 10
+    with NodeProcess(first, COUNTED_SECONDS // BLOCK_SECONDS) as node:
+        loop = watcher(node)
+        loop.run(once=True)
+        before = node.calls
+        for _ in range(COUNTED_SECONDS // LOOK_SECONDS):
+            node.grow(LOOK_SECONDS // BLOCK_SECONDS)
+            loop.run(once=True)
+        ours = node.calls - before
+        for _ in range(COUNTED_SECONDS // POLL_EVERY_SECONDS):
+            for number in range(addresses):
+                node.ask_about(address_of(number))
+        polled = node.calls - before - ours
+    return {"seconds": COUNTED_SECONDS, "ours": ours, "polled": polled}
+
+
+LOADS: dict[str, Callable[[int], object]] = {
+    "fill": fill,
+    "block_times": block_times,
+    "catch_up": catch_up,
+    "requests_made": requests_made,
+}
 
 
 if __name__ == "__main__":
