@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from orders.admin import detail, formats
-from orders.admin.base import ReadOnlyAdmin
+from orders.admin.base import ShownAdmin
 from orders.models import Alert
 from orders.services import alerting
 
@@ -39,7 +39,7 @@ class StateFilter(DropdownFilter):
 
 
 @admin.register(Alert)
-class AlertAdmin(ReadOnlyAdmin):
+class AlertAdmin(ShownAdmin):
     list_display = ("state", "kind", "name_shown", "detail", "since", "told", "look")
     list_filter = (StateFilter, ("kind", ChoicesDropdownFilter))
     list_display_links = ("name_shown",)
@@ -74,15 +74,7 @@ class AlertAdmin(ReadOnlyAdmin):
     def look(self, alert: Alert) -> SafeString:
         return format_html('<a class="bo-link" href="{}">{}</a>', alert.path, _("look"))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        alert = detail.find(self, request, self.get_queryset(request), object_id)
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        alert = detail.find(self, request, self.get_queryset(request), key)
         notices = alert.notices.all()[:MOST_NOTICES]
         return detail.page(self, request, "admin/orders/alert/page.html", alert, alert=alert, notices=notices)

@@ -13,7 +13,13 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
 from django.forms import PasswordInput
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
@@ -151,3 +157,22 @@ class ReadOnlyAdmin(BackOfficeAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class ShownAdmin(ReadOnlyAdmin):
+    """One row has a page of its own in place of the stock form: nothing can be posted to it."""
+
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        """The page of the row that `key` names. Raises Http404 for none, PermissionDenied."""
+        raise NotImplementedError
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return self.show(request, object_id)

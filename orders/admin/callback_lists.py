@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import URLPattern, path, reverse
 
 from orders.admin import formats, resend_form
-from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ShownAdmin, staff
 from orders.admin.guard import demand
 from orders.models import Callback, Merchant
 
 MOMENTS = [f"created_at_{end}_{part}" for end in ("from", "to") for part in (0, 1)]
 
 
-class CallbackListAdmin(KeysetAdmin, ReadOnlyAdmin):
+class CallbackListAdmin(KeysetAdmin, ShownAdmin):
     """`callbacks_of`: the callbacks that rows of the list belong to."""
 
     list_before_template = "admin/orders/callbacks_before.html"

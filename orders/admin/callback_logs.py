@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -121,17 +121,9 @@ class CallbackLogAdmin(CallbackListAdmin):
     def took(self, log: CallbackLog) -> str:
         return f"{log.duration_ms:,} ms" if log.direction == "out" else formats.NOTHING
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
         rows = self.get_queryset(request).defer(None).select_related(*RELATED)
-        log = detail.find(self, request, rows, object_id)
+        log = detail.find(self, request, rows, key)
         return detail.page(
             self,
             request,

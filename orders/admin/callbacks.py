@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -146,16 +145,8 @@ class CallbackAdmin(CallbackListAdmin):
     def created(self, callback: Callback) -> str:
         return formats.moment(callback.created_at, callback.merchant.time_zone)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        callback = detail.find(self, request, self._rows(request), object_id)
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        callback = detail.find(self, request, self._rows(request), key)
         logs = callback.logs.select_related("credential", "account")
         return detail.page(
             self,

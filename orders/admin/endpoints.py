@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from unfold.admin import display
 from unfold.contrib.filters.admin import DropdownFilter
 
 from orders.admin import acts, badges, detail, endpoint_figures, formats
-from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ShownAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.paging import KeysetList
 from orders.models import Callback, CallbackHost, CallbackLog, Circuit, GoneUrl
@@ -66,7 +66,7 @@ class FiguredList(KeysetList):
 
 
 @admin.register(CallbackHost)
-class EndpointAdmin(KeysetAdmin, ReadOnlyAdmin):
+class EndpointAdmin(KeysetAdmin, ShownAdmin):
     list_display = ("host", "state", "waiting", "last_success", "failed", "latency", "lately")
     list_filter = (StateFilter, FlagFilter)
     search_fields = ("host",)
@@ -128,16 +128,8 @@ class EndpointAdmin(KeysetAdmin, ReadOnlyAdmin):
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        host = detail.find(self, request, self.get_queryset(request), object_id)
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        host = detail.find(self, request, self.get_queryset(request), key)
         figures = endpoint_figures.of([host])[host.host]
         logs = CallbackLog.objects.visible_to(staff(request)).filter(host=host.host, direction="out")
         return detail.page(

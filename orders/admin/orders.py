@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from orders.admin import badges, formats, order_acts, order_form, order_page, search_page, transactions
-from orders.admin.base import KeysetAdmin, ReadOnlyAdmin
+from orders.admin.base import KeysetAdmin, ShownAdmin
 from orders.admin.filters import MerchantFilter
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_filters import CallbackStateFilter, ViewFilter, view_counts
@@ -25,7 +25,7 @@ from orders.models import Order
 
 
 @admin.register(Order)
-class OrderAdmin(KeysetAdmin, ReadOnlyAdmin):
+class OrderAdmin(KeysetAdmin, ShownAdmin):
     list_display = ("number", "merchant_link", "kind", "state", "to", "price", "callback_state", "created")
     list_filter = (
         ViewFilter,
@@ -122,16 +122,8 @@ class OrderAdmin(KeysetAdmin, ReadOnlyAdmin):
     def quote_view(self, request: HttpRequest) -> HttpResponse:
         return order_form.price_preview(request)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return order_page.show(self, request, object_id)
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        return order_page.show(self, request, key)
 
     def search_view(self, request: HttpRequest) -> HttpResponse:
         return search_page.page(self, request)

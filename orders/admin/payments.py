@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from orders.admin import badges, detail, formats, payment_page, transactions
-from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ShownAdmin, staff
 from orders.admin.filters import text_filter
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_filters import MOST_COUNTED
@@ -31,7 +31,7 @@ ALL = ("paid", "state", "amount", "to", "transaction", "order_link", "told_by", 
 
 
 @admin.register(Payment)
-class PaymentAdmin(KeysetAdmin, ReadOnlyAdmin):
+class PaymentAdmin(KeysetAdmin, ShownAdmin):
     list_display = ALL
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
@@ -141,16 +141,8 @@ class PaymentAdmin(KeysetAdmin, ReadOnlyAdmin):
 
     # --- the pages ---------------------------------------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return payment_page.show(self, request, self._find(request, object_id))
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        return payment_page.show(self, request, self._find(request, key))
 
     def attach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return payment_page.attach(self, request, self._find(request, pk))

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, day_end, detail, formats
-from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.base import ReadOnlyAdmin, ShownAdmin, staff
 from orders.admin.guard import demand
 from orders.fields import RowField
 from orders.models import Discrepancy, DiscrepancyKind, DiscrepancyState, Reconciliation
@@ -33,7 +33,7 @@ TONES = {
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(ReadOnlyAdmin):
+class ReconciliationAdmin(ShownAdmin):
     list_display = ("day_shown", "result", "checked", "differing", "unexplained", "done")
     sortable_by = ()
 
@@ -62,16 +62,8 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     def done(self, row: Reconciliation) -> str:
         return formats.moment(row.done_at)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        row = detail.find(self, request, self.get_queryset(request), object_id)
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        row = detail.find(self, request, self.get_queryset(request), key)
         found = day_end.differences(row.day)
         return detail.page(
             self, request, "admin/orders/reconciliation/page.html", row, result=row, differences=found

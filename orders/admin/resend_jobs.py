@@ -1,7 +1,6 @@
 """Jobs that resend many callbacks: to watch, pause, resume and cancel."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import admin, messages
 from django.http import (
@@ -19,7 +18,7 @@ from unfold.admin import display
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedDropdownFilter
 
 from orders.admin import badges, detail, formats, resend_form, resend_progress
-from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ShownAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.moment_filter import MomentFilter
 from orders.models import ItemState, ResendItem, ResendJob
@@ -34,7 +33,7 @@ SERVICES: dict[str, tuple[Callable[..., bool], str]] = {
 
 
 @admin.register(ResendJob)
-class ResendJobAdmin(KeysetAdmin, ReadOnlyAdmin):
+class ResendJobAdmin(KeysetAdmin, ShownAdmin):
     list_display = ("job", "state", "total", "reason", "note", "by", "started", "ended")
     list_display_links = ("job",)
     list_filter = (
@@ -78,16 +77,8 @@ class ResendJobAdmin(KeysetAdmin, ReadOnlyAdmin):
         urls: list[URLPattern] = super().get_urls()
         return own + urls
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        job = self._find(request, object_id)
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        job = self._find(request, key)
         failed = ResendItem.objects.visible_to(staff(request)).filter(
             job=job, state__in=[ItemState.FAILED, ItemState.SKIPPED]
         )

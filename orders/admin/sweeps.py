@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin import acts, detail, formats
-from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
+from orders.admin.base import KeysetAdmin, ShownAdmin, staff
 from orders.admin.filters import MerchantFilter
 from orders.admin.guard import demand, demand_all_merchants
 from orders.admin.order_acts import ReasonForm
@@ -26,7 +26,7 @@ RELATED = ("merchant", "wallet", "order__merchant", "cold_wallet")
 
 
 @admin.register(Sweep)
-class SweepAdmin(KeysetAdmin, ReadOnlyAdmin):
+class SweepAdmin(KeysetAdmin, ShownAdmin):
     list_display = ("number", "state", "from_wallet", "merchant_link", "amount", "waits", "created", "ended")
     list_filter = (("status", MultipleChoicesDropdownFilter), ("merchant", MerchantFilter))
     list_select_related = RELATED
@@ -96,16 +96,8 @@ class SweepAdmin(KeysetAdmin, ReadOnlyAdmin):
 
     # --- page and acts -----------------------------------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        sweep = self._find(request, object_id)
+    def show(self, request: HttpRequest, key: str) -> HttpResponse:
+        sweep = self._find(request, key)
         may = staff(request).has_perm("orders.decide_sweep") and live_transaction(sweep) is None
         return detail.page(
             self,
