@@ -67,7 +67,9 @@ def line(template: str, method: str, answers: Any) -> str:
 
 def _filled(url: Url, ids: dict[str, Any]) -> str:
     names = re.findall(r"{(\w+)}", url.template)
-    values = {name: VALUES.get(name, {}).get(url.name, ids.get(url.kind, NONE)) for name in names}
+    values = {
+        name: VALUES.get(name, {}).get(url.name, ids.get(name, ids.get(url.kind, NONE))) for name in names
+    }
     return url.template.format(**values)
 
 

@@ -1,6 +1,7 @@
 """One row of every kind that staff pages show, of one merchant."""
 
 import hashlib
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -8,6 +9,7 @@ from django_q.models import OrmQ, Schedule, Task
 
 from backoffice.roles import SUPPORT
 from orders.models import (
+    Alert,
     Approval,
     Attempt,
     AuditEntry,
@@ -16,15 +18,23 @@ from orders.models import (
     CallbackFormat,
     CallbackHost,
     CallbackLog,
+    Discrepancy,
+    DiscrepancyKind,
+    GoneUrl,
     LedgerAccount,
     Merchant,
     Order,
     Payment,
+    Period,
+    PeriodBalance,
+    Reconciliation,
     ResendItem,
     ResendJob,
+    SavedView,
     SweepPolicy,
     TariffRate,
     Transfer,
+    Wallet,
 )
 from orders.services import (
     approvals,
@@ -34,6 +44,7 @@ from orders.services import (
     ledger,
     placing,
     queue,
+    reconciling,
     rotation,
     sweep_rules,
     wallets,
@@ -130,11 +141,13 @@ def one_of_each(merchant: Merchant, account: ProviderAccount, asker: User) -> di
             verdict="refused",
             created_at=NOW,
         ).pk,
-        "callbackhost": CallbackHost.objects.create(host=host).pk,
+        "callbackhost": (gone := _gone(callback)).host.pk,
+        "gone_pk": gone.pk,
         "resendjob": job.pk,
         "auditentry": AuditEntry.objects.filter(merchant=merchant)[0].pk,
         "user": asker.pk,
         "group": Group.objects.get(name=SUPPORT).pk,
+        **_books(merchant, wallet, asker),
         **_queue(),
     }
 
@@ -150,6 +163,69 @@ def _order(merchant: Merchant) -> Order:
 
 def _approval(merchant: Merchant, asker: User) -> Approval:
     return approvals.propose_top_up(merchant, amount_sun=5, reason="x", user=asker, now=NOW)
+
+
+def _gone(callback: Callback) -> GoneUrl:
+    host = CallbackHost.objects.create(host=callback.host)
+    return GoneUrl.objects.create(host=host, url=callback.url, callback=callback, flagged_at=NOW)
+
+
+def _books(merchant: Merchant, wallet: Wallet, asker: User) -> dict[str, Any]:
+    """A month that was closed long before all else, a day's result, what is wrong on it, and who looks at it."""
+    month = date(2001, merchant.pk % 12 + 1, 1)
+    day = date(2001, 1, 1) + timedelta(days=merchant.pk)
+    period = Period.objects.create(
+        month=month,
+        zone="UTC",
+        since=NOW - timedelta(days=9000),
+        until=NOW - timedelta(days=8900),
+        closed_at=NOW,
+    )
+    PeriodBalance.objects.create(
+        period=period,
+        account=LedgerAccount.objects.filter(merchant=merchant)[0],
+        opening=0,
+        debits=0,
+        credits=7,
+        closing=7,
+    )
+    difference = Discrepancy.objects.create(
+        kind=DiscrepancyKind.WALLET,
+        subject=f"wallet:{wallet.pk}:TRX",
+        name=wallet.address,
+        wallet=wallet,
+        asset="TRX",
+        amount=-7,
+        first_day=day,
+        last_day=day,
+        opened_at=NOW,
+    )
+    finding = reconciling.Finding(
+        kind=DiscrepancyKind.WALLET,
+        subject=difference.subject,
+        name=difference.name,
+        asset=difference.asset,
+        booked=7,
+        told=0,
+        read_at=NOW,
+        wallet=wallet.pk,
+    )
+    result = Reconciliation.objects.create(
+        day=day, lines=[finding.line()], checked=1, differing=1, unexplained=1, done_at=NOW
+    )
+    alert = Alert.objects.create(
+        kind="queue", subject=f"sample:{merchant.pk}", name="work", path="/admin/", raised_at=NOW
+    )
+    view = SavedView.objects.create(
+        name=f"Mine {merchant.pk}", path="/admin/orders/order/", owner=asker, created_at=NOW
+    )
+    return {
+        "period": period.pk,
+        "discrepancy": difference.pk,
+        "reconciliation": result.pk,
+        "alert": alert.pk,
+        "savedview": view.pk,
+    }
 
 
 def _queue() -> dict[str, Any]:
