@@ -1,17 +1,20 @@
 """Secrets and money ask a person again who he is, once that was proved too long ago."""
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 
 from backoffice import roles
+from backoffice.login.stamps import FACTOR_OF
 from orders.admin.step_up import STEP_UP
 from orders.models import AuditEntry, Merchant
-from tests.backoffice.login.conftest import CONFIRM, PASSWORD, Clock, log_in, opens
+from tests.backoffice.login.conftest import CONFIRM, FACTOR, PASSWORD, Clock, code, enrol, log_in, opens
 
 TOP_UP = "/admin/orders/merchant/{}/top-up/"
 USER = "/admin/auth/user/"
@@ -59,6 +62,35 @@ def test_later_it_asks_for_the_password_and_goes_on(
     assert opens(chief, top_up)
     acts = AuditEntry.objects.filter(act__startswith="login.").order_by("pk").values_list("act", flat=True)
     assert list(acts) == ["login.failed", "login.confirmed"]
+
+
+def test_who_has_a_second_factor_proves_that_one(
+    chief: Client, top_up: str, settings: Settings, clock: Clock
+) -> None:
+    secret = enrol(chief)
+    clock.shift(timedelta(seconds=settings.STEP_UP_SECONDS + 1))
+    asked = chief.get(f"{CONFIRM}?next={top_up}")["Location"]
+    assert unquote(asked) == f"{FACTOR}confirm/?next={top_up}"
+    assert chief.post(CONFIRM, {"password": PASSWORD, "next": top_up})["Location"].startswith(FACTOR)
+    assert not opens(chief, top_up)
+    assert CONFIRM not in chief.get(asked).content.decode()
+    assert chief.post(asked, {"code": "000000"}).status_code == 200
+    assert not opens(chief, top_up)
+    assert chief.post(asked, {"code": code(secret), "next": top_up})["Location"] == top_up
+    assert opens(chief, top_up)
+
+
+def test_who_has_only_a_passkey_is_asked_for_it_first(
+    chief: Client, top_up: str, settings: Settings, clock: Clock
+) -> None:
+    user = User.objects.get(username="chief")
+    for kind in (Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES):
+        Authenticator.objects.create(user=user, type=kind, data={})
+    clock.shift(timedelta(seconds=settings.STEP_UP_SECONDS + 1))
+    session = chief.session
+    session[FACTOR_OF] = user.pk
+    session.save()
+    assert chief.get(f"{CONFIRM}?next={top_up}")["Location"].startswith(f"{FACTOR}passkeys/confirm/")
 
 
 def test_what_was_sent_too_late_does_nothing_and_is_not_kept(
