@@ -20,6 +20,7 @@ from orders.services import (
     wallet_balances,
     written_off,
 )
+from orders.services.ledger import subtotals
 from orders.services.wallet_nodes import WalletNodes
 from providers.models import ProviderAccount
 
@@ -93,9 +94,10 @@ def watch_alerts() -> int:
 
 
 def housekeeping() -> None:
-    """Seal closed months, expire approvals, wake callbacks that waited for a credential, prune old task history and
-    bodies."""
+    """Sum up past days, seal closed months, expire approvals, wake callbacks that waited for a credential, prune old
+    task history and bodies."""
     now = timezone.now()
+    subtotals.freeze(now=now)
     periods.seal_all(now=now)
     approvals.expire(now=now)
     waiting.wake_waiting(now=now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django_q.models import OrmQ
 
 from backoffice.volume import multiplying, patterns
+from orders.services.ledger import subtotals
 
 
 def fill(orders: int, *, every: timedelta, now: datetime) -> Iterator[int]:
@@ -19,6 +20,7 @@ def fill(orders: int, *, every: timedelta, now: datetime) -> Iterator[int]:
     for number in multiplying.multiply(copies - 1, step=step):
         yield number * patterns.ORDERS
     multiplying.finish()
+    subtotals.freeze(now=now)
     for house in made:
         patterns.open_orders(house, now=now)
     OrmQ.objects.filter(lock__lte=now).delete()  # nothing is to be done for what has ended

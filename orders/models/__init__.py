@@ -28,6 +28,7 @@ from orders.models.reconciliation import (
 from orders.models.resends import ItemState, ResendItem, ResendJob
 from orders.models.scope import MerchantScope
 from orders.models.seals import AuditSeal
+from orders.models.subtotals import LedgerCut, Subtotal
 from orders.models.sweeps import ColdWallet, Sweep, SweepEvent, SweepPolicy, SweepTransaction
 from orders.models.tariffs import RatePart, TariffRate
 from orders.models.views import SavedView
@@ -69,6 +70,7 @@ __all__ = [
     "KeyTree",
     "Lane",
     "LedgerAccount",
+    "LedgerCut",
     "Merchant",
     "MerchantScope",
     "NoticeChannel",
@@ -89,6 +91,7 @@ __all__ = [
     "ScannedBlock",
     "Source",
     "SpentToken",
+    "Subtotal",
     "Sweep",
     "SweepEvent",
     "SweepPolicy",

@@ -93,8 +93,10 @@ class TransferCode(models.TextChoices):
 class Transfer(models.Model):
     """One row: `amount` leaves `debit` and enters `credit`. Append-only."""
 
-    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="debits")
-    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="credits")
+    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="debits", db_index=False)
+    credit = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="credits", db_index=False
+    )
     amount = models.BigIntegerField()
     code = models.CharField(max_length=24, choices=TransferCode)
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.PROTECT, related_name="transfers")
@@ -128,6 +130,10 @@ class Transfer(models.Model):
                 condition=Q(code__in=["sweep", "sweep_excess"]),
                 name="transfer_once_per_sweep",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["debit", "created_at"], name="transfer_debit_at"),
+            models.Index(fields=["credit", "created_at"], name="transfer_credit_at"),
         ]
 
     def __str__(self) -> str:

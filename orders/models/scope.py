@@ -23,6 +23,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "approval": ("merchant", "order__merchant"),
     "transfer": ("debit__merchant", "credit__merchant"),
     "periodbalance": ("account__merchant",),
+    "subtotal": ("account__merchant",),
     "balancereading": ("wallet__merchant",),
     "discrepancy": ("wallet__merchant",),
     "walletbalance": ("wallet__merchant",),

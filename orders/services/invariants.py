@@ -31,6 +31,7 @@ from orders.models import (
 from orders.models.ledger import MERCHANT_KINDS
 from orders.models.orders import WATCHED
 from orders.services import audit_invariants, periods, reckoning, sweep_invariants, tariffs
+from orders.services.ledger import subtotals
 from orders.states import FINAL_ORDER, LIVE_ATTEMPT, CallbackStatus, OrderStatus
 from providers.base import PAYMENT_KINDS
 
@@ -235,6 +236,10 @@ def closed_months_stay_as_they_are(now: datetime) -> Iterator[str]:
     yield from periods.faults()
 
 
+def subtotals_are_the_sums_of_their_transfers(now: datetime) -> Iterator[str]:
+    yield from subtotals.faults()
+
+
 Check = Callable[[datetime], Iterator[str]]
 
 CHECKS: list[tuple[str, Check]] = [
@@ -259,6 +264,7 @@ CHECKS: list[tuple[str, Check]] = [
         windows_do_not_compete,
         every_rate_can_be_told,
         closed_months_stay_as_they_are,
+        subtotals_are_the_sums_of_their_transfers,
         *sweep_invariants.CHECKS,
         *audit_invariants.CHECKS,
     )

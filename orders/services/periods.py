@@ -11,10 +11,12 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 
 from orders.models import Period, PeriodBalance, Transfer
 from orders.services import audit, queue, spans, trial_balance
+from orders.services.ledger import subtotals
+from orders.services.ledger.posting import stop_postings
 from orders.services.spans import Span
 
 # A transfer is dated before it is committed.
@@ -49,7 +51,7 @@ def next_closable(*, now: datetime) -> date | None:
 def close(month: date, *, user: User | None, now: datetime) -> Period:
     """Raises NotClosable."""
     with transaction.atomic():
-        _hold_transfers()
+        stop_postings()
         if month != next_closable(now=now):
             raise NotClosable(
                 f"{month:%Y-%m} can not be closed now: months are closed in turn, once they ended"
@@ -66,13 +68,6 @@ def close(month: date, *, user: User | None, now: datetime) -> Period:
         audit.record("period.close", user=user, now=now, target=period)
         queue.enqueue("orders.tasks.seal_periods")
     return period
-
-
-def _hold_transfers() -> None:
-    """Those under way end first, later ones see the closed month. SQLite has one writer at a time anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE orders_transfer IN SHARE MODE")
 
 
 def seal_all(*, now: datetime) -> int:
@@ -125,12 +120,9 @@ def faults() -> Iterator[str]:
         if digest(period) != period.digest:
             yield f"the figures of {period} were changed"
         stored = {row.account_id: (row.debits, row.credits) for row in period.balances.all()}
-        moved = {
-            row.account.pk: (row.debits, row.credits)
-            for row in trial_balance.lines(Span(period.since, period.until))
-            if not row.is_still
-        }
-        if stored != moved:
+        rows = subtotals.rows(period.since, period.until)
+        moved = {pk: (rows.debits[pk], rows.credits[pk]) for pk in rows.accounts}
+        if {pk: sides for pk, sides in stored.items() if any(sides)} != moved:
             yield f"the transfers of {period} are not those that were closed"
 
 
@@ -143,7 +135,8 @@ def check_reopenable(period: Period) -> None:
 def reopen(period: Period, *, user: User, now: datetime) -> None:
     """Called by an approval. Its figures stay on record. Raises NotClosable."""
     with transaction.atomic():
-        _hold_transfers()
+        stop_postings()
         check_reopenable(period)
         Period.objects.filter(pk=period.pk).update(reopened_at=now, reopened_by=user)
+        subtotals.thaw(period.since)
         audit.record("period.reopen", user=user, now=now, target=period)

@@ -1,16 +1,17 @@
 """Opening, debits, credits and closing of each ledger account over a span. Per asset the openings sum to zero, so do
 the closings, and debits equal credits: each transfer is one of both.
 
-Sums begin at the last closed month before the span, so that a year of transfers is not read again.
+Sums begin at the last subtotals, so that a year of transfers is not read again.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 
-from orders.models import LedgerAccount, Period, PeriodBalance, Transfer
+from orders.models import LedgerAccount
+from orders.services.ledger import subtotals
 from orders.services.spans import Span
 
 
@@ -46,24 +47,18 @@ class Total:
 
 
 def lines(span: Span, accounts: QuerySet[LedgerAccount] | None = None) -> list[Line]:
-    """Of all accounts, or of those given, which some span has moved."""
+    """Of all accounts, or of those given."""
     wanted = LedgerAccount.objects.all() if accounts is None else accounts
-    base = Period.objects.filter(reopened_at=None, sealed_at__isnull=False, until__lte=span.since).first()
-    opened = _frozen(base, accounts)
-    taken = _sums("debit", base, span, accounts)
-    added = _sums("credit", base, span, accounts)
-    none = (0, 0)
-    rows = wanted.select_related("merchant", "provider_account").order_by("asset", "kind", "id")
+    opened = subtotals.before(span.since, accounts)
+    moved = subtotals.within(span.since, span.until, accounts)
     return [
         Line(
             account=account,
-            opening=opened.get(account.pk, 0)
-            + added.get(account.pk, none)[0]
-            - taken.get(account.pk, none)[0],
-            debits=taken.get(account.pk, none)[1],
-            credits=added.get(account.pk, none)[1],
+            opening=opened.balance(account.pk),
+            debits=moved.debits[account.pk],
+            credits=moved.credits[account.pk],
         )
-        for account in rows
+        for account in wanted.select_related("merchant", "provider_account").order_by("asset", "kind", "id")
     ]
 
 
@@ -87,29 +82,5 @@ def _total(asset: str, rows: Sequence[Line]) -> Total:
 
 def balances(accounts: QuerySet[LedgerAccount], at: datetime) -> dict[int, int]:
     """By account id, just before that moment."""
-    return {row.account.pk: row.closing for row in lines(Span(at, at), accounts)}
-
-
-def _frozen(base: Period | None, accounts: QuerySet[LedgerAccount] | None) -> dict[int, int]:
-    if base is None:
-        return {}
-    rows = PeriodBalance.objects.filter(period=base)
-    if accounts is not None:
-        rows = rows.filter(account__in=accounts.order_by().values("pk"))
-    return dict(rows.values_list("account", "closing"))
-
-
-def _sums(
-    side: str, base: Period | None, span: Span, accounts: QuerySet[LedgerAccount] | None
-) -> dict[int, tuple[int, int]]:
-    """By account id: what moved since the base before the span, and within it."""
-    rows = Transfer.objects.filter(created_at__lt=span.until).order_by()
-    if base is not None:
-        rows = rows.filter(created_at__gte=base.until)
-    if accounts is not None:
-        rows = rows.filter(**{f"{side}__in": accounts.order_by().values("pk")})
-    before, within = Q(created_at__lt=span.since), Q(created_at__gte=span.since)
-    summed = rows.values_list(side).annotate(
-        before=Sum("amount", filter=before, default=0), within=Sum("amount", filter=within, default=0)
-    )
-    return {account: (int(earlier), int(inside)) for account, earlier, inside in summed}
+    found = subtotals.before(at, accounts)
+    return {account: found.balance(account) for account in accounts.order_by().values_list("pk", flat=True)}

@@ -1,11 +1,15 @@
 """Reading balances."""
 
+from datetime import datetime
+
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from orders.models import AccountKind, LedgerAccount, Merchant, Transfer
+from orders.models import AccountKind, LedgerAccount, Merchant, Subtotal, Transfer
 from orders.models.ledger import MERCHANT_KINDS
 from orders.services.ledger.accounts import merchant_account
+from orders.services.ledger.subtotals import last_cut
 
 
 def available_sun(merchant: Merchant) -> int:
@@ -17,10 +21,11 @@ def held_sun(merchant: Merchant) -> int:
 
 
 def balance_of(account: LedgerAccount) -> int:
-    """Credits minus debits; from the cache for merchant accounts, from the transfers for all others."""
+    """Credits minus debits; from the cache for merchant accounts, from subtotals and transfers for all others."""
     if account.balance is not None:
         return account.balance
-    return sum_of_transfers(account)
+    found = with_balances(LedgerAccount.objects.filter(pk=account.pk)).get()
+    return int(found.computed)  # type: ignore[attr-defined]  # annotated
 
 
 def sum_of_transfers(account: LedgerAccount) -> int:
@@ -32,14 +37,22 @@ def sum_of_transfers(account: LedgerAccount) -> int:
 
 
 def with_balances(accounts: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount]:
-    """Adds `computed`, what `balance_of` says, row by row in the database."""
-    received = Transfer.objects.filter(credit=OuterRef("pk")).order_by().values("credit")
-    paid_out = Transfer.objects.filter(debit=OuterRef("pk")).order_by().values("debit")
-    total = Sum("amount")
-    computed = Coalesce(Subquery(received.annotate(total=total).values("total")), 0) - Coalesce(
-        Subquery(paid_out.annotate(total=total).values("total")), 0
-    )
+    """Adds `computed`, what `balance_of` says, row by row in the database: the last subtotal and what moved since."""
+    cut = last_cut()
+    later = Transfer.objects.order_by()
+    computed = _sum(later, "credit", cut) - _sum(later, "debit", cut)
+    if cut is not None:
+        until_cut = Subtotal.objects.filter(account=OuterRef("pk"), until__lte=cut).order_by("-until")
+        total = F("credits") - F("debits")
+        computed += Coalesce(Subquery(until_cut.annotate(total=total).values("total")[:1]), 0)
     return accounts.annotate(computed=Coalesce(F("balance"), computed))
+
+
+def _sum(transfers: QuerySet[Transfer], side: str, cut: datetime | None) -> Combinable:
+    rows = transfers.filter(**{side: OuterRef("pk")})
+    if cut is not None:
+        rows = rows.filter(created_at__gte=cut)
+    return Coalesce(Subquery(rows.values(side).annotate(total=Sum("amount")).values("total")), 0)
 
 
 def merchant_totals() -> dict[str, int]:

@@ -53,6 +53,15 @@ def post(postings: Iterable[Posting], *, now: datetime) -> None:
         )
 
 
+def stop_postings(*, most_seconds: int = 0) -> None:
+    """Those under way end first, later ones wait for the caller's commit and see what it wrote. Raises OperationalError
+    when they do not end in time; 0: waits for them. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{most_seconds}s"])
+            cursor.execute("LOCK TABLE orders_transfer IN SHARE ROW EXCLUSIVE MODE")
+
+
 def _move_balances(rows: Sequence[Posting]) -> None:
     """Always by key: a hold and a release of one merchant would else each wait for the other's row."""
     changes: Counter[str] = Counter()

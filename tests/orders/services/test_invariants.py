@@ -20,6 +20,7 @@ from orders.models import (
     Payment,
     PeriodBalance,
     ScannedBlock,
+    Subtotal,
     TariffRate,
     Transfer,
     Wallet,
@@ -34,6 +35,7 @@ from orders.services import (
     sweep_invariants,
     watchers,
 )
+from orders.services.ledger import subtotals
 from orders.states import OrderStatus
 from providers.base import InboundPayment, Kind, Progress, State
 from tests.chain import Chain, Json, paid, trx
@@ -308,6 +310,12 @@ def a_closed_figure_that_was_changed(world: World) -> str:
     return "the figures of 2026-03 were changed"
 
 
+def a_subtotal_that_was_changed(world: World) -> str:
+    subtotals.freeze(now=NOW + timedelta(days=1))
+    Subtotal.objects.filter(account__kind="cash").update(debits=F("debits") + 1)
+    return "the subtotals of 2026-03-02 00:00 are not the sums"
+
+
 Breakage = Callable[[World], str]
 
 
@@ -348,6 +356,7 @@ BREAKAGES: dict[str, tuple[Breakage, ...]] = {
     "windows do not compete": (two_orders_wait_for_the_same,),
     "every rate can be told": (a_rate_that_itrx_cannot_tell,),
     "closed months stay as they are": (a_closed_figure_that_was_changed,),
+    "subtotals are the sums of their transfers": (a_subtotal_that_was_changed,),
 }
 
 

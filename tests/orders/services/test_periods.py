@@ -100,7 +100,7 @@ def test_closing_freezes_the_figures(merchant: Merchant, place: Place) -> None:
     assert periods.seal_all(now=AFTER) == 0
 
 
-def test_later_figures_begin_at_the_closed_month(merchant: Merchant) -> None:
+def test_a_changed_figure_of_a_closed_month_shows(merchant: Merchant) -> None:
     close_march()
     ledger.top_up(merchant, 5, note="", now=AFTER)
     whole = figures(spans.month(date(2026, 4, 1), "UTC"))
@@ -108,7 +108,6 @@ def test_later_figures_begin_at_the_closed_month(merchant: Merchant) -> None:
     PeriodBalance.objects.filter(account__kind="available").update(
         opening=F("opening") + 1, closing=F("closing") + 1
     )
-    assert figures(spans.month(date(2026, 4, 1), "UTC"))["available:TRX"][0] == 1_000_000_001
     assert list(periods.faults()) == ["the figures of 2026-03 were changed"]
 
 
