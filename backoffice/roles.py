@@ -19,7 +19,9 @@ _WORK = (
 )
 _BOOKS = _each("orders", "view", "ledgeraccount transfer") | {"orders.export_books"}
 _HOUSE_BOOKS = _each("orders", "view", "period reconciliation discrepancy margin alert")
-_FINANCE_ACTS = {"orders.close_period", "orders.propose_reopen", "orders.settle_discrepancy"}
+_FINANCE_ACTS = {"orders.close_period", "orders.propose_reopen", "orders.settle_discrepancy"} | {
+    "orders.propose_adjustment"
+}
 _CHAIN = _each("orders", "view", "chaincursor backfill")
 _ACCESS = _each("orders", "view", "apicredential webhooksecret auditentry")
 _SYSTEM = _each("auth", "view", "user group") | _each("django_q", "view", "schedule success failure ormq")
@@ -62,7 +64,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | _each("orders", "add restrict rotate revoke", "apicredential")
         | _each("orders", "add rotate revoke", "webhooksecret")
         | {"orders.send_test_callback", "orders.use_workbench"}
-        | {"orders.propose_top_up", "orders.top_up", "orders.decide_approval"}
+        | {"orders.propose_top_up", "orders.top_up", "orders.adjust", "orders.decide_approval"}
         | _each("orders", "attach dismiss", "payment")
         | _each("providers", "add change", "provideraccount")
         | _each("auth", "add change", "user group")
@@ -89,6 +91,7 @@ WITHIN_MERCHANTS: frozenset[str] = frozenset(
     | _each("orders", "add rotate revoke", "webhooksecret")
     | {"orders.change_merchant", "orders.delete_tariffrate", "orders.resolve_order", "orders.decide_sweep"}
     | {"orders.propose_coldwallet", "orders.propose_top_up", "orders.top_up", "orders.decide_approval"}
+    | {"orders.propose_adjustment", "orders.adjust"}
     | {
         "orders.attach_payment",
         "orders.dismiss_payment",

@@ -103,6 +103,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
         data = approval.data
         if approval.kind == ApprovalKind.TOP_UP:
             return formats.trx(data["amount_sun"])
+        if approval.kind == ApprovalKind.ADJUSTMENT:
+            return formats.money(data["amount"], data["asset"])
         if approval.kind == ApprovalKind.COLD_WALLET:
             return formats.copyable(data["address"])
         if approval.kind == ApprovalKind.REOPEN_PERIOD:

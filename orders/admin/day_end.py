@@ -107,10 +107,18 @@ def _day_rows(found: DayEnd, day: date) -> Iterator[Sequence[Cell]]:
     for event in found.events:
         yield ("events", event.side, event.code, event.asset, exports.units(event.amount))
     for merchant in found.merchants:
-        for name in ("came_in_sun", "earned_sun", "cost_sun", "margin_sun", "fees_sun", "balance_sun"):
+        for name in (
+            "came_in_sun",
+            "earned_sun",
+            "cost_sun",
+            "margin_sun",
+            "fees_sun",
+            "adjusted_sun",
+            "balance_sun",
+        ):
             figure = exports.units(getattr(merchant, name))
             yield ("merchants", merchant.merchant.name, name.removesuffix("_sun"), "TRX", figure)
-        for name in ("deposits_micro", "swept_micro", "deposited_micro"):
+        for name in ("deposits_micro", "swept_micro", "adjusted_micro", "deposited_micro"):
             figure = exports.units(getattr(merchant, name))
             yield ("merchants", merchant.merchant.name, name.removesuffix("_micro"), "USDT", figure)
     for provider in found.providers:

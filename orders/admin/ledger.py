@@ -31,6 +31,7 @@ TONES = {
     TransferCode.PROVIDER_COST: "warning",
     TransferCode.LOSS: "danger",
     TransferCode.SUSPENSE: "danger",
+    TransferCode.ADJUSTMENT: "warning",
 }
 
 

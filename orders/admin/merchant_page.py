@@ -81,6 +81,8 @@ BUTTONS = {
     "order": "orders.add_order",
     "top_up": "orders.top_up",
     "propose": "orders.propose_top_up",
+    "adjust": "orders.adjust",
+    "propose_adjustment": "orders.propose_adjustment",
     "issue": "orders.add_apicredential",
     "issue_secret": "orders.add_webhooksecret",
     "switch": "orders.change_merchant",

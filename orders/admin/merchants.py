@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from orders.admin import (
     acts,
+    adjustments,
     detail,
     formats,
     merchant_callbacks,
@@ -120,6 +121,7 @@ class MerchantAdmin(BackOfficeAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("<int:pk>/top-up/", wrap(self.top_up_view), name="orders_merchant_top_up"),
+            path("<int:pk>/adjust/", wrap(self.adjust_view), name="orders_merchant_adjust"),
             path("<int:pk>/callbacks/", wrap(self.callbacks_view), name="orders_merchant_callbacks"),
             path("<int:pk>/test-callback/", wrap(self.test_view), name="orders_merchant_test_callback"),
             path("statements/", wrap(self.statements_view), name="orders_statements"),
@@ -209,6 +211,9 @@ class MerchantAdmin(BackOfficeAdmin):
 
     def top_up_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return top_ups.top_up(self, request, detail.find(self, request, self.get_queryset(request), pk))
+
+    def adjust_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return adjustments.adjust(self, request, detail.find(self, request, self.get_queryset(request), pk))
 
     def callbacks_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         demand(request, "orders.change_merchant")

@@ -18,6 +18,7 @@ STEP_UP = {
     "admin:providers_provideraccount_replace_keys": OPENING,
     # money: booked, granted, decided, sent elsewhere
     "admin:orders_merchant_top_up": OPENING,
+    "admin:orders_merchant_adjust": OPENING,
     "admin:providers_provideraccount_top_up": OPENING,
     "admin:orders_approval_grant": OPENING,
     "admin:orders_order_act": SENDING,

@@ -42,6 +42,7 @@ class ApprovalKind(models.TextChoices):
     COLD_WALLET = "cold_wallet", "cold wallet of a merchant"
     REOPEN_PERIOD = "reopen_period", "opening a closed month again"
     ATTACH = "attach", "payment for an order"
+    ADJUSTMENT = "adjustment", "adjustment of a merchant's account"
 
 
 class ApprovalStatus(models.TextChoices):

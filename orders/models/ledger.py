@@ -23,6 +23,7 @@ class AccountKind(models.TextChoices):
     LOSS = "loss", "house: losses"
     SUSPENSE = "suspense", "house: suspense"
     WALLETS = "wallets", "house: wallets on chain"
+    ADJUSTMENTS = "adjustments", "house: adjustments"
     PREPAID = "prepaid", "provider: prepaid"
     CUSTODY = "custody", "provider: custody"
 
@@ -88,6 +89,7 @@ class TransferCode(models.TextChoices):
     SWEEP_EXCESS = "sweep_excess", "swept, not explained by deposits"
     SWEEP_EXPLAINED = "sweep_explained", "swept before, explained by a deposit"
     SWEEP_FEE = "sweep_fee", "TRX burnt by a sweep"
+    ADJUSTMENT = "adjustment", "adjustment"
 
 
 class Transfer(models.Model):

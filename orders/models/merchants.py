@@ -98,6 +98,8 @@ class Merchant(models.Model):
         permissions = [
             ("propose_top_up", "Can ask for a top-up of a merchant"),
             ("top_up", "Can top up a merchant"),
+            ("propose_adjustment", "Can ask for an adjustment of a merchant's account"),
+            ("adjust", "Can adjust a merchant's account"),
             ("send_test_callback", "Can send a test callback"),
             ("use_workbench", "Can check a merchant's signatures"),
         ]

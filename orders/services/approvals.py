@@ -7,7 +7,16 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders.models import Approval, ApprovalKind, ApprovalStatus, Merchant, Order, Payment, Period
+from orders.models import (
+    Approval,
+    ApprovalKind,
+    ApprovalStatus,
+    Asset,
+    Merchant,
+    Order,
+    Payment,
+    Period,
+)
 from orders.services import (
     attaching,
     audit,
@@ -49,6 +58,26 @@ def top_up(
         merchants.top_up(merchant, amount_sun=amount_sun, reason=reason, now=now, user=user)
         return None
     return propose_top_up(merchant, amount_sun=amount_sun, reason=reason, user=user, now=now)
+
+
+def adjust(
+    merchant: Merchant,
+    *,
+    asset: Asset,
+    amount: int,
+    reason: str,
+    may_book: bool,
+    user: User,
+    now: datetime,
+) -> Approval | None:
+    """As a top-up: booked, or asked for. Raises ValueError for an amount that nobody could grant, and
+    InsufficientFunds for more than the merchant has when it is booked."""
+    if may_book and abs(amount) <= settings.APPROVAL_LIMIT_SUN:
+        merchants.adjust(merchant, asset=asset, amount=amount, reason=reason, now=now, user=user)
+        return None
+    ledger.check_adjustment(amount)
+    data = {"asset": str(asset), "amount": amount}
+    return _propose(ApprovalKind.ADJUSTMENT, data, reason=reason, user=user, now=now, merchant=merchant)
 
 
 def needs_approval(order: Order) -> bool:
@@ -183,10 +212,27 @@ def _do_top_up(approval: Approval, user: User, now: datetime) -> None:
     merchants.top_up(
         approval.merchant,
         amount_sun=approval.data["amount_sun"],
-        reason=f"{approval.reason} (asked for by {approval.requested_by})"[:255],
+        reason=_asked(approval),
         now=now,
         user=user,
     )
+
+
+def _do_adjustment(approval: Approval, user: User, now: datetime) -> None:
+    assert approval.merchant is not None  # noqa: S101 - set by adjust
+    merchants.adjust(
+        approval.merchant,
+        asset=Asset(approval.data["asset"]),
+        amount=approval.data["amount"],
+        reason=_asked(approval),
+        now=now,
+        user=user,
+    )
+
+
+def _asked(approval: Approval) -> str:
+    """The reason, and by whom."""
+    return f"{approval.reason} (asked for by {approval.requested_by})"[:255]
 
 
 def _latest_request(order: Order) -> str:
@@ -212,9 +258,8 @@ def _do_resolve(approval: Approval, user: User, now: datetime) -> None:
 def _do_attach(approval: Approval, user: User, now: datetime) -> None:
     assert approval.order is not None  # noqa: S101 - set by attach
     payment = Payment.objects.get(pk=approval.data["payment"])
-    reason = f"{approval.reason} (asked for by {approval.requested_by})"
     try:
-        attaching.attach(payment, approval.order, reason=reason, user=user, now=now)
+        attaching.attach(payment, approval.order, reason=_asked(approval), user=user, now=now)
     except attaching.NotAttachable as error:
         raise NotDecidable(str(error)) from error
 
@@ -240,6 +285,7 @@ _ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {
     ApprovalKind.ATTACH: _do_attach,
     ApprovalKind.COLD_WALLET: _do_cold_wallet,
     ApprovalKind.REOPEN_PERIOD: _do_reopen,
+    ApprovalKind.ADJUSTMENT: _do_adjustment,
 }
 
 

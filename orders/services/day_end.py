@@ -12,18 +12,20 @@ from orders.services.trial_balance import Line, Total
 from providers.models import ProviderAccount
 
 C = TransferCode
-IN, OUT, EARNED, SPENT, INSIDE = "in", "out", "earned", "spent", "inside"
+IN, OUT, EARNED, SPENT, ADJUSTED, INSIDE = "in", "out", "earned", "spent", "adjusted", "inside"
 SIDES: dict[str, str] = {
     **dict.fromkeys((C.TOP_UP, C.DEPOSIT, C.SUSPENSE), IN),
     **dict.fromkeys((C.SWEEP, C.SWEEP_EXCESS, C.PROVIDER_TOP_UP), OUT),
     **dict.fromkeys((C.CAPTURE, C.FEE), EARNED),
     **dict.fromkeys((C.PROVIDER_COST, C.PROVIDER_REFUND, C.LOSS, C.SWEEP_FEE), SPENT),
+    C.ADJUSTMENT: ADJUSTED,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """`side`: in, out, earned, spent; inside for what only changes its place. A refund lessens what was spent."""
+    """`side`: in, out, earned, spent; adjusted by a person; inside for what only changes its place. A refund lessens
+    what was spent. What was adjusted is above zero in favour of merchants, and below against them."""
 
     code: str
     asset: str
@@ -38,16 +40,18 @@ class Event:
 
 @dataclass(slots=True, kw_only=True)
 class MerchantDay:
-    """In sun; deposits and swept in micro-USDT. `balance_sun`: available and held at the end."""
+    """In sun; deposits, swept and adjusted_micro in micro-USDT. `balance_sun`: available and held at the end."""
 
     merchant: Merchant
     came_in_sun: int = 0
     earned_sun: int = 0
     fees_sun: int = 0
+    adjusted_sun: int = 0
     cost_sun: int = 0
     balance_sun: int = 0
     deposits_micro: int = 0
     swept_micro: int = 0
+    adjusted_micro: int = 0
     deposited_micro: int = field(default=0)
 
     @property
@@ -75,9 +79,9 @@ class DayEnd:
     totals: list[Total]
 
     def sums(self) -> list[tuple[str, dict[str, int]]]:
-        """Per asset: in, out, earned, spent."""
+        """Per asset: in, out, earned, spent, adjusted."""
         return [
-            (asset, {side: self._sum(asset, side) for side in (IN, OUT, EARNED, SPENT)})
+            (asset, {side: self._sum(asset, side) for side in (IN, OUT, EARNED, SPENT, ADJUSTED)})
             for asset in Asset.values
         ]
 
@@ -113,8 +117,8 @@ def _events(moves: Moves, accounts: dict[int, LedgerAccount]) -> list[Event]:
             side = OUT  # the merchant's own TRX
         row = sums[code, accounts[debit].asset, side]
         row[0] += count
-        row[1] += amount
-    order = [IN, OUT, EARNED, SPENT, INSIDE]
+        row[1] += -amount if code == C.ADJUSTMENT and accounts[debit].merchant_id else amount
+    order = [IN, OUT, EARNED, SPENT, ADJUSTED, INSIDE]
     events = [
         Event(code=code, asset=asset, side=side, count=count, amount=amount)
         for (code, asset, side), (count, amount) in sums.items()
@@ -143,11 +147,23 @@ def _merchants(
             days[payer].swept_micro += amount
         elif code == C.SWEEP_FEE and payer in days:
             days[payer].fees_sun += amount
+        elif code == C.ADJUSTMENT:
+            _adjust(days, accounts[debit], -amount)
+            _adjust(days, accounts[credit], amount)
     for margin in margins.margins(span, by=("merchant",)):
         if margin.merchant in days:
             days[margin.merchant].earned_sun += margin.earned_sun
             days[margin.merchant].cost_sun += margin.cost_sun
     return sorted(days.values(), key=lambda row: row.merchant.name)
+
+
+def _adjust(days: dict[int, MerchantDay], account: LedgerAccount, change: int) -> None:
+    """One side of an adjustment; the other one is the house's."""
+    if account.merchant_id in days:
+        if account.asset == Asset.TRX:
+            days[account.merchant_id].adjusted_sun += change
+        else:
+            days[account.merchant_id].adjusted_micro += change
 
 
 def _providers(moves: Moves, accounts: dict[int, LedgerAccount], lines: list[Line]) -> list[ProviderDay]:

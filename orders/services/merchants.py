@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from orders.models import Merchant, Wallet
+from orders.models import Asset, Merchant, Wallet
 from orders.services import audit, ledger, watchers
 from providers.tron.addresses import check_wallet
 
@@ -85,6 +85,16 @@ def top_up(
             target=merchant,
             after={"amount_sun": amount_sun, "reason": reason},
         )
+
+
+def adjust(
+    merchant: Merchant, *, asset: Asset, amount: int, reason: str, now: datetime, user: User | None = None
+) -> None:
+    """Correct its available TRX or its USDT deposits. Raises ValueError, InsufficientFunds."""
+    with transaction.atomic():
+        ledger.adjust(merchant, asset, amount, note=reason, now=now)
+        after = {"asset": asset, "amount": amount, "reason": reason}
+        audit.record("merchant.adjust", user=user, now=now, target=merchant, after=after)
 
 
 def set_top_up_address(merchant: Merchant, address: str, *, user: User | None, now: datetime) -> None:

@@ -13,6 +13,10 @@
     deposit (USDT)   deposit order paid     provider custody      merchant deposits
     suspense (USDT)  unmatched deposit      provider custody      house suspense
     attach (USDT)    a person matched it    house suspense        merchant deposits
+    adjustment       a person credits it    house adjustments     merchant available
+                     a person debits it     merchant available    house adjustments
+
+An adjustment in USDT is of the merchant's deposits.
 
 Of a wallet or top-up address that we hold, the debit account is `house wallets` of the asset:
 
@@ -37,6 +41,12 @@ that per asset all balances sum to zero by construction. Every function here run
 """
 
 from orders.services.ledger.accounts import house, merchant_account, open_merchant_accounts, provider_ledger
+from orders.services.ledger.adjustments import (
+    MOST_ADJUSTMENT,
+    adjust,
+    adjusted_account,
+    check_adjustment,
+)
 from orders.services.ledger.arrivals import (
     attach,
     deposit,
@@ -48,6 +58,7 @@ from orders.services.ledger.arrivals import (
 from orders.services.ledger.balances import (
     available_sun,
     balance_of,
+    deposits_micro,
     held_sun,
     merchant_totals,
     sum_of_transfers,
@@ -66,15 +77,20 @@ from orders.services.ledger.top_ups import (
 )
 
 __all__ = [
+    "MOST_ADJUSTMENT",
     "MOST_TOP_UP_SUN",
     "InsufficientFunds",
     "Posting",
+    "adjust",
+    "adjusted_account",
     "attach",
     "available_sun",
     "balance_of",
     "chain_top_up",
+    "check_adjustment",
     "check_top_up",
     "deposit",
+    "deposits_micro",
     "held_sun",
     "hold",
     "house",

@@ -6,7 +6,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from orders.models import AccountKind, LedgerAccount, Merchant, Subtotal, Transfer
+from orders.models import AccountKind, Asset, LedgerAccount, Merchant, Subtotal, Transfer
 from orders.models.ledger import MERCHANT_KINDS
 from orders.services.ledger.accounts import merchant_account
 from orders.services.ledger.subtotals import last_cut
@@ -18,6 +18,10 @@ def available_sun(merchant: Merchant) -> int:
 
 def held_sun(merchant: Merchant) -> int:
     return merchant_account(merchant, AccountKind.HELD).balance or 0
+
+
+def deposits_micro(merchant: Merchant) -> int:
+    return merchant_account(merchant, AccountKind.DEPOSITS, Asset.USDT).balance or 0
 
 
 def balance_of(account: LedgerAccount) -> int:

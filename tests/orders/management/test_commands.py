@@ -234,6 +234,30 @@ def test_top_ups_that_are_none(trx: str, merchant: Merchant) -> None:
     assert ledger.available_sun(merchant) == 1_000_000_000
 
 
+@pytest.mark.parametrize(("side", "sign"), [("credit", 1), ("debit", -1)])
+def test_adjust(side: str, sign: int, merchant: Merchant) -> None:
+    before = ledger.available_sun(merchant)
+    asked = ("adjust", "--merchant", merchant.pk, "--asset", "TRX", f"--{side}=2.5", "--reason", "twice")
+    assert result(*asked) == {
+        "merchant": merchant.name,
+        "asset": "TRX",
+        "amount": sign * 2_500_000,
+        "balance": before + sign * 2_500_000,
+    }
+    assert (Transfer.objects.latest("id").code, Transfer.objects.latest("id").note) == ("adjustment", "twice")
+
+
+def test_adjustments_that_are_none(merchant: Merchant) -> None:
+    asked = ("adjust", "--merchant", merchant.name, "--reason", "x")
+    for amount in ("", "0", "-1", "NaN", "1e3", "0.0000001", "1000000001", *UNPRINTABLE):
+        for side in ("credit", "debit"):
+            assert f"{side}: " in refused(*asked, "--asset=TRX", f"--{side}={amount}")
+    assert "debit: " in refused(*asked, "--asset=USDT", "--debit=1")
+    assert "required" in refused(*asked, "--asset=USDT")
+    assert "invalid choice" in refused(*asked, "--asset=BTC", "--credit=1")
+    assert ledger.available_sun(merchant) == 1_000_000_000
+
+
 def test_a_long_reason_is_cut_and_a_garbled_one_refused(merchant: Merchant) -> None:
     result("top_up", "--merchant", merchant.name, "--trx", "1", "--reason", "x" * 10_000)
     assert len(Transfer.objects.latest("id").note) == 255

@@ -212,6 +212,7 @@ def test_the_day_end_tells_what_moved(
         "out": 20_000_000,
         "earned": 6_500_000,
         "spent": 6_000_000,
+        "adjusted": 0,
     }
     [row] = found.merchants
     assert (row.came_in_sun, row.earned_sun, row.margin_sun, row.balance_sun) == (
