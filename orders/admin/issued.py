@@ -16,29 +16,16 @@ from unfold.decorators import display
 
 from orders.admin import acts, credential_state, detail, formats
 from orders.admin.base import ReadOnlyAdmin, staff
+from orders.admin.graces import GraceForm
 from orders.admin.guard import demand
 from orders.models import ApiCredential, Merchant, WebhookSecret
 from orders.services import rotation
 
 Issued = ApiCredential | WebhookSecret
-GRACES = {
-    "0": gettext_lazy("none: the old one dies at once"),
-    "1h": gettext_lazy("1 hour"),
-    "24h": gettext_lazy("24 hours"),
-    "7d": gettext_lazy("7 days"),
-}
 
 
 class IssueForm(acts.ActForm):
     merchant = forms.ModelChoiceField(Merchant.objects.all(), label=gettext_lazy("Merchant"))
-
-
-class RotateForm(acts.ActForm):
-    grace = forms.ChoiceField(choices=list(GRACES.items()), initial="24h", widget=forms.RadioSelect)
-
-    def __init__(self, data: Any = None, *, label: Any, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.fields["grace"].label = label
 
 
 class IssuedAdmin(ReadOnlyAdmin):
@@ -146,11 +133,11 @@ class IssuedAdmin(ReadOnlyAdmin):
 
     def rotate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.find(request, pk, "rotate")
-        form = RotateForm(request.POST or None, label=self.rotate_label)
+        form = GraceForm(request.POST or None, label=self.rotate_label)
 
         def run() -> HttpResponse:
-            grace = rotation.GRACES[form.cleaned_data["grace"]]
-            issued = self.rotate(row, grace=grace, now=timezone.now(), user=staff(request))
+            now = timezone.now()
+            issued = self.rotate(row, grace=form.span(now), now=now, user=staff(request))
             return self.show_once(request, row.merchant, issued)
 
         act = acts.Act(title=_("Rotate"), button=_("Rotate"), note=self.shown_once, facts=self.facts(row))

@@ -23,7 +23,7 @@ from orders.admin import acts, badges, detail, formats
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.provider_forms import AccountForm, NewAccountForm, ProviderTopUpForm, ReplaceKeysForm
-from orders.services import accounts, ledger, rotation
+from orders.services import accounts, ledger
 from providers.models import ProviderAccount
 
 RECENT_CALLS = 15
@@ -179,12 +179,13 @@ class ProviderAccountAdmin(BackOfficeAdmin):
         form = ReplaceKeysForm(request.POST or None, kind=account.kind)
 
         def run() -> acts.Told:
+            now = timezone.now()
             accounts.replace_keys(
                 account,
                 key=form.cleaned_data["key"],
                 secret=form.cleaned_data["secret"],
-                grace=rotation.GRACES[form.cleaned_data["grace"]],
-                now=timezone.now(),
+                grace=form.span(now),
+                now=now,
                 user=staff(request),
             )
             return acts.Told(f"New calls to {account} use the new pair. Test it now.")

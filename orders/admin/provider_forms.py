@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from orders.admin import acts
+from orders.admin.graces import GraceForm
 from orders.fields import UnitsField
 from orders.models.checks import check_printable
 from orders.services.accounts import check_base_url
@@ -13,7 +15,6 @@ from orders.services.ledger import MOST_TOP_UP_SUN
 from providers.models import ProviderAccount, ProviderKind
 from providers.money import format_units
 
-GRACES = {"0": "none: the old pair dies at once", "1h": "1 hour", "24h": "24 hours", "7d": "7 days"}
 LONGEST_SECRET = 512
 COLUMNS = ("label", "kind", "base_url", "upstream_account", "enabled", "priority", "has_query")
 
@@ -92,18 +93,14 @@ class NewAccountForm(AccountForm):
         return cleaned
 
 
-class ReplaceKeysForm(acts.ActForm):
+class ReplaceKeysForm(GraceForm):
     key = SecretField(required=False, label="New key")
     secret = SecretField(label="New secret")
-    grace = forms.ChoiceField(
-        choices=list(GRACES.items()),
-        initial="24h",
-        widget=forms.RadioSelect,
-        label="How long callbacks signed with the old pair are accepted",
-    )
+    field_order = ("key", "secret", "grace", "until")
 
     def __init__(self, data: Any = None, *, kind: str, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
+        label = _("How long callbacks signed with the old pair are accepted")
+        super().__init__(data, label=label, **kwargs)
         self.kind = kind
 
     def clean(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ GRACES = {
     "24h": timedelta(hours=24),
     "7d": timedelta(days=7),
 }
+MOST_GRACE = timedelta(days=90)
 
 
 class NotRotatable(Exception):
@@ -90,6 +91,13 @@ def rotate(credential: ApiCredential, *, grace: timedelta, now: datetime, user: 
             after={"retires_at": (now + grace).isoformat(), "successor": issued.credential.pk},
         )
     return issued
+
+
+def grace_until(at: datetime, *, now: datetime) -> timedelta:
+    """Raises ValueError for a moment that has passed, or is too far away."""
+    if not now < at <= now + MOST_GRACE:
+        raise ValueError(f"choose a time that is still to come, at most {MOST_GRACE.days} days ahead")
+    return at - now
 
 
 def revoke(credential: ApiCredential, *, now: datetime, user: User | None = None) -> bool:

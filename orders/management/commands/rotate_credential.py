@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from orders.management.graces import add_grace, grace_of
 from orders.management.operator import OperatorCommand, find_credential
 from orders.services import rotation
 
@@ -13,11 +14,11 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--credential", required=True, help="its id")
-        parser.add_argument("--grace", default="24h", choices=list(rotation.GRACES))
+        add_grace(parser)
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         credential, now = find_credential(options["credential"]), timezone.now()
-        grace = rotation.GRACES[options["grace"]]
+        grace = grace_of(options, now)
         try:
             issued = rotation.rotate(credential, grace=grace, now=now)
         except rotation.NotRotatable as error:

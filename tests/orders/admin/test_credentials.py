@@ -1,9 +1,10 @@
 """Key pairs: shown once, rotated with a grace, revoked at once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -100,6 +101,35 @@ def test_rotation_keeps_the_old_pair_for_the_grace(
     assert rotation.open_pair(alive).secret not in text(response)
     words = text(administrator.get(url(alive)))
     assert ("retiring at" if hours else "retired") in words
+
+
+def test_rotation_at_a_time_of_ones_choosing(alive: ApiCredential, administrator: Client) -> None:
+    """As the viewer's clock shows it."""
+    administrator.cookies["zone"] = "Asia/Shanghai"
+    with time_machine.travel(datetime(2026, 3, 1, 12, 0, tzinfo=UTC), tick=False):
+        page = text(administrator.get(url(alive, "rotate")))
+        assert "Asia/Shanghai, where it is 2026-03-01 20:00; at most 90 days" in page
+        response = send_form(administrator, url(alive, "rotate"), grace="at", until="2026-03-02T09:30")
+    alive.refresh_from_db()
+    assert alive.retires_at == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    assert rotation.open_pair(ApiCredential.objects.get(replaces=alive)).secret in text(response)
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        *("", "x", "\x00", "2026-03-01", "2026-03-01T12:00", "2026-03-01T11:59", "2026-05-30T13:01"),
+        *("0001-01-01T00:00", "9999-12-31T23:59", "2026-13-01T00:00", "2026-03-29T02:30", "1" * 9999),
+    ],
+)
+def test_a_time_that_can_not_be_chosen_is_told_at_its_field(
+    until: str, alive: ApiCredential, administrator: Client
+) -> None:
+    administrator.cookies["zone"] = "Europe/Berlin"  # an hour ahead of UTC; 2:30 is skipped on 29 March
+    with time_machine.travel(datetime(2026, 3, 1, 11, 0, tzinfo=UTC), tick=False):
+        response = send_form(administrator, url(alive, "rotate"), grace="at", until=until)
+    assert list(response.context["form"].errors) == ["until"]
+    assert ApiCredential.objects.count() == 1
 
 
 def test_a_pair_is_rotated_once(alive: ApiCredential, administrator: Client) -> None:

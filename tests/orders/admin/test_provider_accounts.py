@@ -145,6 +145,16 @@ def test_replaced_keys_verify_for_the_grace(
     assert later.previous is None
 
 
+def test_replaced_keys_verify_until_a_time_of_ones_choosing(
+    make_account: MakeAccount, administrator: Client
+) -> None:
+    account, until = make_account(), (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
+    form = {"key": KEY, "secret": SECRET, "grace": "at", "until": f"{until:%Y-%m-%dT%H:%M}"}
+    send_form(administrator, url(account, "replace-keys"), **form)
+    account.refresh_from_db()
+    assert account.previous_until == until
+
+
 def test_replacing_twice_by_a_double_click_keeps_the_old_pair(
     make_account: MakeAccount, administrator: Client
 ) -> None:

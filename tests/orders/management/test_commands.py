@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -189,6 +189,26 @@ def test_rotate_credential(grace: str, credential: ApiCredential) -> None:
 @pytest.mark.parametrize("pk", ["", "0", "-1", "x", "１", "9" * 40, *UNPRINTABLE])
 def test_a_credential_that_is_none(pk: str, credential: ApiCredential) -> None:
     assert "credential" in refused("rotate_credential", f"--credential={pk}")
+
+
+def test_rotate_credential_until_a_time(credential: ApiCredential) -> None:
+    with time_machine.travel(NOW, tick=False):
+        made = result("rotate_credential", "--credential", credential.pk, "--until=2026-03-02T09:30+08:00")
+    credential.refresh_from_db()
+    assert credential.retires_at == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    assert made["old_retires_at"] == "2026-03-02T01:30:00Z"
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        *("", "x", "2026-03-02", "2026-03-02T09:30", "2026-03-01T12:00Z", "2026-05-30T12:00:01Z"),
+        *("2026-13-01T00:00Z", "9999-12-31T23:59-12:00", *UNPRINTABLE),
+    ],
+)
+def test_a_time_that_can_not_be_chosen(until: str, credential: ApiCredential) -> None:
+    with time_machine.travel(NOW, tick=False):
+        assert "until: " in refused("rotate_credential", "--credential", credential.pk, f"--until={until}")
 
 
 @pytest.mark.parametrize("grace", ["", "1", "8d", "-1h", "forever"])
