@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
 )
 
-from orders.admin import acts, badges, by_endpoint, detail, formats
+from orders.admin import acts, badges, by_endpoint, callback_story, detail, formats
 from orders.admin.base import staff
 from orders.admin.callback_lists import CallbackListAdmin
 from orders.admin.callback_state import is_resendable
@@ -30,7 +30,7 @@ from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import of_order_or_host
 from orders.models import Callback
-from orders.services import delivery, waiting
+from orders.services import delivery
 from orders.states import CallbackStatus
 
 RELATED = ("order", "merchant", "credential")
@@ -153,7 +153,7 @@ class CallbackAdmin(CallbackListAdmin):
             request,
             "admin/orders/callback/page.html",
             callback,
-            waits_for=_waits_for(callback),
+            story=callback_story.of_callback(callback, now=timezone.now()),
             callback=callback,
             logs=logs[:MOST_LOGS],
             zone=callback.merchant.time_zone,
@@ -187,12 +187,3 @@ class CallbackAdmin(CallbackListAdmin):
             back=formats.page_of(callback.order or callback),
         )
         return acts.page(self, request, callback, form, act, resend)
-
-
-def _waits_for(callback: Callback) -> str:
-    """Which key it lacks, of one that cannot be signed."""
-    if callback.status != CallbackStatus.NO_CREDENTIAL:
-        return ""
-    if waiting.is_unreadable(callback, now=timezone.now()):
-        return _("a key that can be opened: the encryption ring is not the one it was sealed with")
-    return _("a key: the merchant has none alive that signs this format")

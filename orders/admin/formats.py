@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 from providers.money import format_units
 
@@ -51,6 +52,14 @@ def moment(at: datetime | None, zone: str = "") -> SafeString | str:
         other,
         f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}",
     )
+
+
+def time_of(at: datetime | None, now: datetime) -> str:
+    """Within a sentence: `14:05:09`, with the day when it is another one than today."""
+    if at is None:
+        return _("some time")
+    local, today = timezone.localtime(at), timezone.localtime(now)
+    return f"{local:%H:%M:%S}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M:%S}"
 
 
 def clock(at: datetime, zone: str) -> str:

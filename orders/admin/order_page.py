@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.admin import detail, order_timeline, transactions
+from orders.admin import callback_story, detail, order_timeline, transactions
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.callback_state import is_resendable
 from orders.admin.order_story import Chapter, story
@@ -92,12 +92,14 @@ def _facts(order: Order) -> dict[str, Any]:
     attempts = list(order.attempts.select_related("account"))
     callbacks = list(order.callbacks.select_related("credential").prefetch_related("logs__credential"))
     callback = callbacks[0] if callbacks else None
-    chapter = Chapter(order, attempts[-1] if attempts else None, callback, timezone.now())
+    now = timezone.now()
+    chapter = Chapter(order, attempts[-1] if attempts else None, now)
     return {
         "order": order,
         "zone": order.merchant.time_zone,
         "scene": dict(CollectForm.base_fields["scene"].choices).get(order.scene),  # type: ignore[attr-defined]
         "story": story(chapter),
+        "callback_story": callback_story.story(order, callback, now=now),
         "wallet": Wallet.objects.filter(address=order.address, merchant=order.merchant_id).first(),
         "sweep": _sweep(order),
         "attempts": attempts,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
+from orders.admin import formats
 from orders.admin.formats import digits
-from orders.models import Attempt, Callback, Order
+from orders.models import Attempt, Order
 from orders.services import fulfilment
-from orders.states import CallbackStatus, OrderStatus
+from orders.states import OrderStatus
 from providers.models import ProviderKind
 
 
@@ -20,7 +20,6 @@ class Chapter:
 
     order: Order
     attempt: Attempt | None
-    callback: Callback | None
     now: datetime
 
     @property
@@ -28,11 +27,7 @@ class Chapter:
         return str(self.attempt.account) if self.attempt else "the provider"
 
     def at(self, moment: datetime | None) -> str:
-        """`14:05:09`, with the day when it is another one."""
-        if moment is None:
-            return "some time"
-        local, today = timezone.localtime(moment), timezone.localtime(self.now)
-        return f"{local:%H:%M:%S}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M:%S}"
+        return formats.time_of(moment, self.now)
 
 
 def story(chapter: Chapter) -> str:
@@ -98,33 +93,12 @@ def _attention(c: Chapter) -> str:
 
 def _succeeded(c: Chapter) -> str:
     what = "Paid" if c.order.is_payment else f"Executed by {c.account}"
-    return f"""{what}, done at {c.at(c.order.finished_at)}; {digits(c.order.price_sun)} TRX were charged. {_told(c)}"""
+    return f"""{what}, done at {c.at(c.order.finished_at)}; {digits(c.order.price_sun)} TRX were charged."""
 
 
 def _failed(c: Chapter) -> str:
     return f"""Failed at {c.at(c.order.finished_at)}: {c.order.reason or "see the timeline"}. The
-        {digits(c.order.price_sun)} TRX that were held are released. {_told(c)}"""
-
-
-def _told(c: Chapter) -> str:
-    """How far the merchant knows."""
-    if c.callback is None:
-        return (
-            "No callback is wanted."
-            if c.order.callback_format == "none"
-            else "There is no callback for this end."
-        )
-    match c.callback.status:
-        case CallbackStatus.DELIVERED:
-            return f"The merchant was told at {c.at(c.callback.delivered_at)}."
-        case CallbackStatus.PENDING:
-            return f"The callback is tried next at {c.at(c.callback.next_attempt_at)}."
-        case CallbackStatus.NO_CREDENTIAL:
-            return "The callback waits: the merchant has no key that lives and can be opened to sign it."
-        case CallbackStatus.EXHAUSTED:
-            return f"The callback was given up after {c.callback.attempts} tries; it can be resent."
-        case _:
-            return "The callback is cancelled."
+        {digits(c.order.price_sun)} TRX that were held are released."""
 
 
 _TOLD: dict[OrderStatus, Callable[[Chapter], str]] = {
