@@ -19,6 +19,7 @@ person, and still listens: a late answer of the upstream settles it like any oth
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from django.db.models import TextChoices
 
@@ -149,6 +150,31 @@ LIVE_ATTEMPT = frozenset({_A.SENDING, _A.UNKNOWN, _A.ACCEPTED})
 WRITTEN_OFF_ATTEMPT = frozenset({_A.NEVER_ARRIVED, _A.WRITTEN_OFF})
 FINAL_ORDER = frozenset({_O.SUCCEEDED, _O.FAILED})
 OPEN_ORDER = frozenset(_O.values) - FINAL_ORDER
+
+
+class OrderAct(StrEnum):
+    """What staff may do with an order as it is."""
+
+    CANCEL = "cancel"  # nothing was sent
+    DECIDE = "decide"  # no machine can know the outcome
+    LOOK_UP = "look-up"  # a worker looks into it now instead of later
+
+
+OFFERS: Mapping[OrderAct, frozenset[str]] = {
+    OrderAct.CANCEL: frozenset({_O.NEW}),
+    OrderAct.DECIDE: frozenset({_O.UNKNOWN, _O.ATTENTION}),
+    OrderAct.LOOK_UP: OPEN_ORDER,
+}
+# Where an act takes the order by itself.
+LEADS_TO: Mapping[OrderAct, frozenset[str]] = {
+    OrderAct.CANCEL: frozenset({_O.FAILED}),
+    OrderAct.DECIDE: frozenset({_O.SUCCEEDED, _O.FAILED}),
+    OrderAct.LOOK_UP: frozenset(),
+}
+
+
+def offers(status: str, act: OrderAct) -> bool:
+    return status in OFFERS[act]
 
 
 def order_table(*, is_payment: bool) -> Table:

@@ -16,6 +16,7 @@ from orders.admin.guard import demand
 from orders.models import Approval, ApprovalStatus, Order
 from orders.models.checks import check_printable
 from orders.services import approvals, placing, queue, resolving
+from orders.states import OrderAct
 
 TXID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -125,7 +126,7 @@ def _note(alone: bool) -> str:
 
 
 ACTS: dict[str, Callable[[BackOfficeAdmin, HttpRequest, Order], HttpResponse]] = {
-    "cancel": _cancel,
-    "look-up": _look_up,
-    "decide": _decide,
+    OrderAct.CANCEL: _cancel,
+    OrderAct.LOOK_UP: _look_up,
+    OrderAct.DECIDE: _decide,
 }

@@ -27,9 +27,9 @@ from orders.models import (
     Wallet,
 )
 from orders.models.scope import merchants_of
-from orders.services import approvals, resolving
+from orders.services import approvals
 from orders.services.explaining import Explanation, explain
-from orders.states import FINAL_ORDER, CallbackStatus, OrderStatus
+from orders.states import FINAL_ORDER, CallbackStatus, OrderAct, OrderStatus, offers
 from providers.models import ProviderCall
 
 REGIONS = ("head", "acts", "why", "timeline", "records")
@@ -148,12 +148,12 @@ def _told_by_providers(order: Order) -> list[CallbackLog]:
 
 def _acts(user: User, order: Order, callback: Callback | None, proposals: list[Approval]) -> dict[str, Any]:
     """What this person may do with the order as it is; the acts check for themselves again."""
-    in_doubt = order.status in resolving.RESOLVABLE
+    in_doubt = offers(order.status, OrderAct.DECIDE)
     alone = user.has_perm("orders.resolve_order") and not approvals.needs_approval(order)
     proposes = user.has_perm("orders.resolve_order") or user.has_perm("orders.add_order")
     return {
-        "can_cancel": order.status == OrderStatus.NEW and user.has_perm("orders.change_order"),
-        "can_look_up": order.status not in FINAL_ORDER and user.has_perm("orders.add_order"),
+        "can_cancel": offers(order.status, OrderAct.CANCEL) and user.has_perm("orders.change_order"),
+        "can_look_up": offers(order.status, OrderAct.LOOK_UP) and user.has_perm("orders.add_order"),
         "can_decide": in_doubt and alone,
         "can_propose": in_doubt and proposes and not alone and not proposals,
         "can_resend": callback is not None

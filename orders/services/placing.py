@@ -14,7 +14,7 @@ from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Orde
 from orders.services import audit, chain_facts, ledger, queue, tariffs, timeline, watchers
 from orders.services.chain_facts import Facts
 from orders.services.closing import finish
-from orders.states import OPEN_ORDER, OrderStatus
+from orders.states import OPEN_ORDER, OrderAct, OrderStatus, offers
 from providers.base import PAYMENT_KINDS, Kind
 from providers.models import ProviderAccount
 from providers.money import format_units
@@ -326,7 +326,7 @@ def cancel(order: Order, *, user: User, reason: str, now: datetime) -> bool:
     """End an order of which nothing was sent. False when it has moved on."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
-        if order.status != OrderStatus.NEW:
+        if not offers(order.status, OrderAct.CANCEL):
             return False
         text = f"cancelled: {reason}"
         is_cancelled = finish(order, OrderStatus.FAILED, text, now=now, reason=text, actor=user)

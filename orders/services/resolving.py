@@ -9,10 +9,9 @@ from django.db import transaction
 from orders.models import Attempt, Order, OrderKind, Payment, PaymentStatus
 from orders.services import audit, ledger, outcomes, timeline
 from orders.services.closing import finish
-from orders.states import LIVE_ATTEMPT, AttemptStatus, OrderStatus
+from orders.states import LIVE_ATTEMPT, AttemptStatus, OrderAct, OrderStatus, offers
 
 TXID = re.compile("[0-9a-f]{64}")
-RESOLVABLE = frozenset({OrderStatus.UNKNOWN, OrderStatus.ATTENTION})
 
 
 class NotResolvable(Exception):
@@ -21,7 +20,7 @@ class NotResolvable(Exception):
 
 def check(order: Order, *, executed: bool, txid: str) -> None:
     """Raises NotResolvable."""
-    if order.status not in RESOLVABLE:
+    if not offers(order.status, OrderAct.DECIDE):
         raise NotResolvable(f"order {order.number} is {order.get_status_display()}, nothing to decide")
     if executed and not TXID.fullmatch(txid):
         raise NotResolvable("the hash of the transaction is needed as evidence: 64 hex digits")

@@ -39,6 +39,13 @@ def test_every_status_is_reachable(table: states.Table) -> None:
     assert reached == {str(status) for status in table}
 
 
+@pytest.mark.parametrize("act", states.OrderAct)
+def test_where_an_act_leads_is_a_legal_move_from_wherever_it_is_offered(act: states.OrderAct) -> None:
+    for table in (states.RESOURCE_ORDER, states.PAYMENT_ORDER):
+        for status in states.OFFERS[act] & table.keys():
+            assert states.LEADS_TO[act] <= table[status]
+
+
 def test_a_sent_order_is_never_failed_as_if_nothing_was_sent() -> None:
     with pytest.raises(IllegalTransition):
         states.check(states.RESOURCE_ORDER, OrderStatus.SUCCEEDED, OrderStatus.NEW)
