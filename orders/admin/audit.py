@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from orders.admin import audit_checks, formats, list_export
+from orders.admin import audit_checks, audit_kinds, formats, list_export
 from orders.admin.base import KeysetAdmin, ReadOnlyAdmin
 from orders.admin.filters import MerchantFilter, text_filter
 from orders.admin.moment_filter import MomentFilter
@@ -42,6 +42,7 @@ class AddressFilter(TextFilter):
 class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("at", "who", "act_shown", "target", "merchant_link", "values", "ip")
     list_filter = (
+        audit_kinds.KindFilter,
         ("user", RelatedDropdownFilter),
         text_filter("act", "act__startswith"),
         ("refused", BooleanRadioFilter),
@@ -83,6 +84,7 @@ class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
     ) -> HttpResponseBase:
         extra = {
             "query": request.GET.urlencode(),
+            "kinds": audit_kinds.pills(request),
             "may_export": request.user.has_perm("orders.export_auditentry"),
             "may_verify": merchants_of(request.user) is None,
         }

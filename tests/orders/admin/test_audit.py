@@ -159,3 +159,22 @@ def test_the_page_tells_whether_the_trail_is_as_it_was_written(merchant: Merchan
             " SELECT 3, 9999, 9999, 1, rows, digest, created_at FROM orders_auditseal"
         )
     assert "seal 2 is missing" in text(auditor.get(page))
+
+
+def test_an_auditor_chooses_what_he_asks_for(merchant: Merchant, auditor: Client) -> None:
+    for act in ("credential.issue", "order.export", "workbench.examine", "login"):
+        audit.record(act, user=None, now=timezone.now())
+    audit.record("order.export", user=None, now=timezone.now(), refused=True)
+
+    def found(kind: str) -> list[tuple[str, bool]]:
+        rows = auditor.get(LIST, {"kind": kind}).context["cl"].result_list
+        return sorted({(entry.act, entry.refused) for entry in rows})
+
+    assert found("changes") == [("credential.issue", False), ("merchant.create", False)]
+    assert found("exports") == [("order.export", False), ("order.export", True)]
+    assert found("shown") == [("credential.issue", False)]
+    assert found("logins") == [("login", False)]
+    assert found("refused") == [("order.export", True)]
+    assert found("nonsense") == []
+    shown = text(auditor.get(LIST, {"kind": "exports", "act_startswith": "order."}))
+    assert "?act_startswith=order.&amp;kind=refused" in shown
