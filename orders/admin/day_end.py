@@ -75,12 +75,14 @@ def _day_form(request: HttpRequest) -> DayForm:
 
 
 def differences(day: date) -> dict[str, Any] | None:
-    """The day's reconciliation, each line with the orders that explain it. None before it is done."""
+    """The day's reconciliation, each line with the orders that explain it, and with what became of it where nothing
+    did at first. None before it is done."""
     row = Reconciliation.objects.filter(day=day).first()
     if row is None:
         return None
     ids = {pk for line in row.lines for pk in line["orders"]}
     orders = {order.pk: order for order in Order.objects.filter(pk__in=ids)}
+    pursued = _pursued(day)
     return {
         "row": row,
         "lines": [
@@ -88,10 +90,19 @@ def differences(day: date) -> dict[str, Any] | None:
                 line,
                 [orders[pk] for pk in line["orders"] if pk in orders],
                 EXPLAINED.get(line["explanation"], ""),
+                pursued.get(line["subject"]),
             )
             for line in row.lines
         ],
     }
+
+
+def _pursued(day: date) -> dict[str, Discrepancy]:
+    """The newest of each subject that was open on the day."""
+    rows = Discrepancy.objects.filter(first_day__lte=day, last_day__gte=day).select_related(
+        "owner", "closed_by"
+    )
+    return {row.subject: row for row in rows.order_by("pk")}
 
 
 EXPLAINED = {
@@ -126,10 +137,11 @@ def _day_rows(found: DayEnd, day: date) -> Iterator[Sequence[Cell]]:
             figure = exports.units(getattr(provider, name))
             yield ("providers", provider.account.label, name.removesuffix("_sun"), "TRX", figure)
         yield ("providers", provider.account.label, "custody", "USDT", exports.units(provider.custody_micro))
-    for line, orders, _words in (differences(day) or {"lines": []})["lines"]:
+    for line, orders, _words, pursued in (differences(day) or {"lines": []})["lines"]:
         for name in ("booked", "told", "difference"):
             yield ("reconciliation", line["name"], name, line["asset"], exports.units(line[name]))
-        explained = " ".join([line["explanation"], *(order.number for order in orders)]).strip()
+        reason = pursued.reason if pursued else ""
+        explained = " ".join([line["explanation"], *(order.number for order in orders), reason]).strip()
         yield ("reconciliation", line["name"], f"explanation: {explained}", line["asset"], None)
 
 

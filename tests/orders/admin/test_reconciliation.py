@@ -77,6 +77,11 @@ def test_a_discrepancy_is_taken_and_explained(discrepancy: Discrepancy, finance:
     assert (discrepancy.state, discrepancy.owner, discrepancy.closed_by) == ("explained", me, me)
     assert "closed" in text(send_form(finance, f"{page}explain/", reason="again"))
     assert AuditEntry.objects.filter(act="discrepancy.explain").count() == 1
+    told = text(finance.get(DAY_END, DAY))
+    assert "their monthly fee (explained by finance)" in told
+    assert "not explained" not in told
+    rows = table(finance.post(f"{DAY_END}export/?day=2026-03-01&zone=UTC", {"format": "csv"}))
+    assert "explanation: their monthly fee" in {row["figure"] for row in rows}
 
 
 def test_the_day_has_a_page(discrepancy: Discrepancy, finance: Client) -> None:
