@@ -172,7 +172,7 @@ def _gone(callback: Callback) -> GoneUrl:
 
 def _books(merchant: Merchant, wallet: Wallet, asker: User) -> dict[str, Any]:
     """A month that was closed long before all else, a day's result, what is wrong on it, and who looks at it."""
-    month = date(2001, merchant.pk % 12 + 1, 1)
+    month = date(2001 + merchant.pk // 12, merchant.pk % 12 + 1, 1)
     day = date(2001, 1, 1) + timedelta(days=merchant.pk)
     period = Period.objects.create(
         month=month,
