@@ -69,9 +69,14 @@ def find(user: User, term: str) -> list[Group]:
     return [group for group in found if group.hits]
 
 
-def only_target(groups: list[Group]) -> str:
-    """The page that everything found leads to; empty when there are several or none."""
-    targets = {hit.target for group in groups for hit in group.hits}
+def only_target(groups: list[Group], term: str) -> str:
+    """The page that everything found leads to; empty when there are several or none. A merchant's whole name means the
+    merchant."""
+    hits = [hit for group in groups for hit in group.hits]
+    for hit in hits:
+        if isinstance(hit.row, Merchant) and hit.row.name.casefold() == term.casefold():
+            return hit.target
+    targets = {hit.target for hit in hits}
     return targets.pop() if len(targets) == 1 else ""
 
 

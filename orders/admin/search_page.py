@@ -15,7 +15,7 @@ def page(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     term = request.GET.get("q", "").strip()
     groups = finding.find(staff(request), term)
-    if target := finding.only_target(groups):
+    if target := finding.only_target(groups, term):
         return HttpResponseRedirect(target)
     context = {
         **admin.admin_site.each_context(request),

@@ -117,6 +117,7 @@ def test_a_merchants_name_and_a_host_show_their_latest_orders(support: Client, s
         "Merchants": ["Sample merchant"],
         "Latest orders of Sample merchant": [title],
     }
+    assert opened(support, "sample MERCHANT") == page(sold.merchant)
     assert found(support, "shop.te") == {
         "Callback endpoints": ["shop.test"],
         "Latest orders of shop.test": [title],
