@@ -4,20 +4,28 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from backoffice.roles import create_roles
+from backoffice.roles import ROLES, create_roles
+from orders.models import Callback
+from orders.states import CallbackStatus
+from providers.base import Kind
 from providers.models import ProviderAccount
 from providers.sandbox.accounts import Dialect
+from providers.sandbox.outcomes import published
+from tests.browser.flags import FLAGS
 from tests.flows.customer import Customer
 from tests.flows.stack import Stack
 from tests.flows.upstreams import Upstreams
+from tests.waiting import wait_until
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -26,17 +34,8 @@ PICTURES = Path(tempfile.gettempdir()) / "browser-tests"
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "a password of the browser tests"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 numbers = count(1)
+CALLBACKS = 5
 
 LogIn = Callable[[str], Page]
 
@@ -61,7 +60,7 @@ def new_person(group: str, name: str = "") -> User:
 @pytest.fixture(scope="session")
 def people(stack: Stack) -> dict[str, User]:
     create_roles()
-    return {group: new_person(group) for group in ("Support", "Finance", "Administrator")}
+    return {group: new_person(group) for group in ROLES}
 
 
 @pytest.fixture
@@ -72,7 +71,9 @@ def log_in(browser: Browser, stack: Stack, people: dict[str, User]) -> Iterator[
     errors: list[str] = []
 
     def open_page(group: str) -> Page:
-        context = browser.new_context(base_url=stack.web_url, viewport={"width": 1400, "height": 900})
+        context = browser.new_context(
+            base_url=stack.web_url, viewport={"width": 1400, "height": 900}, timezone_id="UTC"
+        )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
@@ -110,3 +111,21 @@ def accounts(stack: Stack, upstreams: Upstreams) -> dict[str, ProviderAccount]:
 @pytest.fixture
 def customer(stack: Stack, upstreams: Upstreams, accounts: dict[str, ProviderAccount]) -> Customer:
     return Customer.create(f"Browser merchant {next(numbers)}", upstreams)
+
+
+def yesterday() -> datetime:
+    return timezone.localtime() - timedelta(days=1)
+
+
+@pytest.fixture
+def told(customer: Customer, accounts: dict[str, ProviderAccount]) -> list[Callback]:
+    """Delivered, as if yesterday at half past two."""
+    orders = [
+        customer.place(Kind.COLLECT, published(f"evidence {next(numbers)}"), accounts["itrx"])
+        for _ in range(CALLBACKS)
+    ]
+    rows = Callback.objects.filter(order__in=orders)
+    wait_until(lambda: rows.filter(status=CallbackStatus.DELIVERED).count() == CALLBACKS)
+    half_past_two = datetime.combine(yesterday(), time(14, 30), tzinfo=timezone.get_current_timezone())
+    rows.update(created_at=half_past_two)
+    return list(rows)
