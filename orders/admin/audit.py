@@ -41,6 +41,7 @@ class AddressFilter(TextFilter):
 @admin.register(AuditEntry)
 class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("at", "who", "act_shown", "target", "merchant_link", "values", "ip")
+    day_column = "created_at"
     list_filter = (
         audit_kinds.KindFilter,
         ("user", RelatedDropdownFilter),

@@ -140,7 +140,10 @@ def shown(value: object) -> str:
 
 
 class KeysetAdmin(BackOfficeAdmin):
-    """Lists that grow for ever, newest first or by their one unique name; any other order would read the table."""
+    """Lists that grow for ever, newest first or by their one unique name; any other order would read the table.
+    `day_column`: an indexed time with a MomentFilter, by which links lead to the days of the list."""
+
+    day_column = ""
 
     sortable_by = ()
     paginator = InfinitePaginator

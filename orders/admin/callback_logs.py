@@ -33,6 +33,7 @@ class CallbackLogAdmin(CallbackListAdmin):
         *("time", "direction_shown", "result", "http", "order_link", "merchant_link", "host", "try_shown"),
         "took",
     )
+    day_column = "created_at"
     list_filter = (
         ("merchant", MerchantFilter),
         ("direction", ChoicesDropdownFilter),

@@ -155,6 +155,7 @@ TRANSFER_PARTS = tuple(
 @admin.register(Transfer)
 class TransferAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("at", "code_shown", "amount_shown", "out_of", "into", "order_link", "note")
+    day_column = "created_at"
     list_filter = (
         MerchantFilter,
         AccountFilter,

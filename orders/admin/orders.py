@@ -27,6 +27,7 @@ from orders.models import Order
 @admin.register(Order)
 class OrderAdmin(KeysetAdmin, ShownAdmin):
     list_display = ("number", "merchant_link", "kind", "state", "to", "price", "callback_state", "created")
+    day_column = "created_at"
     list_filter = (
         ViewFilter,
         ("status", MultipleChoicesDropdownFilter),

@@ -1,16 +1,20 @@
 """Pages of lists that hold millions of rows: the next one starts where this one ends, and nothing is counted out."""
 
+from datetime import date
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold import paginator
 from unfold.views import ChangeList
 
-from orders.admin.moment_filter import MomentFilter
+from orders.admin.day_links import DayLinks, day_links, oldest_day
+from orders.admin.moment_filter import PARTS, MomentFilter
+from orders.models.scope import merchants_of
 
 MOST_PAGES = 200
 MOST_COUNTED = 500
@@ -37,6 +41,7 @@ class KeysetList(ChangeList):
     """
 
     older_url = newer_url = ""
+    day_links: DayLinks | None = None
 
     def get_filters_params(self, params: Any = None) -> Any:
         kept = super().get_filters_params(params)
@@ -65,6 +70,25 @@ class KeysetList(ChangeList):
             has_newer, has_older = before is not None, len(page) > per_page
             page = page[:per_page]
         self._show(request, page, has_newer=has_newer, has_older=has_older)
+        for each in self.filter_specs:
+            if isinstance(each, MomentFilter) and each.parameter_name == self.model_admin.day_column:
+                self.day_links = self._day_links(request, each)
+
+    def _day_links(self, request: HttpRequest, times: MomentFilter) -> DayLinks:
+        """Whoever is limited to some merchants is not told of the oldest row: theirs have no index by time."""
+        is_limited = merchants_of(request.user) is not None
+        column = str(times.parameter_name)
+
+        def address(first: date, last: date) -> str:
+            remove = [f"{column}_{part}" for part in PARTS]
+            return str(self.get_query_string(times.parameters(first, last), remove))
+
+        return day_links(
+            times.whole_days,
+            today=timezone.localdate(),
+            oldest=None if is_limited else oldest_day(self.root_queryset, column),
+            address=address,
+        )
 
     def _show(self, request: HttpRequest, page: list[Any], *, has_newer: bool, has_older: bool) -> None:
         self.result_list = page

@@ -33,6 +33,7 @@ ALL = ("paid", "state", "amount", "to", "transaction", "order_link", "told_by", 
 @admin.register(Payment)
 class PaymentAdmin(KeysetAdmin, ShownAdmin):
     list_display = ALL
+    day_column = "paid_at"
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
         ("merchant", AnyMerchantFilter),

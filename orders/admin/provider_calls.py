@@ -20,6 +20,7 @@ from providers.models import ProviderCall
 @admin.register(ProviderCall)
 class ProviderCallAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_display = ("at", "account_link", "purpose", "target", "answer", "took", "error")
+    day_column = "created_at"
     list_filter = (
         ("account", RelatedDropdownFilter),
         text_filter("purpose", "purpose"),

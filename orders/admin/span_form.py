@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from orders.admin.base import staff
 from orders.models import Merchant
 from orders.services import spans
-from orders.services.spans import Span
+from orders.services.spans import EARLIEST, Span
 
-EARLIEST, LATEST = date(2018, 1, 1), date(2200, 1, 1)
+LATEST = date(2200, 1, 1)
 
 
 class DayField(forms.DateField):

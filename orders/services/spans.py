@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+EARLIEST = date(2018, 1, 1)  # TRON's own chain began that June
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

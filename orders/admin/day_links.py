@@ -1,0 +1,74 @@
+"""Links from a list to its days, told by the clock and the oldest row: Django's date hierarchy asks every row for its
+day."""
+
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from orders.services import spans
+
+DAY = timedelta(days=1)
+Address = Callable[[date, date], str]
+
+
+@dataclass(frozen=True, slots=True)
+class DayLink:
+    label: str
+    url: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayLinks:
+    """`month` is the one that the list shows, else the running one; empty addresses lead nowhere."""
+
+    spans: list[DayLink]
+    month: DayLink
+    days: list[DayLink]
+    before_url: str
+    after_url: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.month.is_active or any(link.is_active for link in self.days)
+
+
+def day_links(
+    shown: tuple[date, date] | None, *, today: date, oldest: date | None, address: Address
+) -> DayLinks:
+    """`shown`: the first and the last day of the list, where it is filtered by whole days."""
+
+    def link(label: str, first: date, last: date) -> DayLink:
+        return DayLink(label, address(first, last), shown == (first, last))
+
+    asked = max(shown[0], spans.EARLIEST) if shown else today
+    first = min(asked, today).replace(day=1)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    start = max(first, oldest) if oldest else first
+    days = [first + n * DAY for n in range(last.day) if start <= first + n * DAY <= today]
+    before, after = spans.month_before(first), spans.next_month(first)
+    return DayLinks(
+        spans=[
+            link(_("Today"), today, today),
+            link(_("Yesterday"), today - DAY, today - DAY),
+            link(_("Last 7 days"), today - 6 * DAY, today),
+            link(_("This month"), today.replace(day=1), today),
+        ],
+        month=link(date_format(first, "YEAR_MONTH_FORMAT"), first, min(last, today)),
+        days=[link(str(day.day), day, day) for day in days],
+        before_url=address(before, first - DAY) if (oldest or spans.EARLIEST) < first else "",
+        after_url=address(after, min(spans.next_month(after) - DAY, today)) if after <= today else "",
+    )
+
+
+def oldest_day(rows: QuerySet[Any], column: str) -> date | None:
+    """By its index. Rows are kept for ever, so there is none before it."""
+    found: datetime | None = rows.order_by(column).values_list(column, flat=True).first()
+    return timezone.localdate(found) if found else None
