@@ -11,10 +11,11 @@ RUN_STAMP := $(VENV)/requirements.stamp
 DEV_STAMP := $(VENV)/requirements-dev.stamp
 NODE_STAMP := $(VENV)/node.stamp
 SOURCES := backoffice orders providers tests manage.py
+LOCALES := --locale zh_Hans --locale ru
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run web worker dispatcher watcher signer sandbox migrate test lint format lock bench clean install
+.PHONY: help run web worker dispatcher watcher signer sandbox migrate test lint format messages lock bench clean install
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
@@ -81,6 +82,10 @@ lint: $(DEV_STAMP)  ## ruff, format, mypy, missing migrations, deployment checks
 format: $(DEV_STAMP)  ## let ruff rewrite the sources
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(DEV_STAMP)  ## bring the catalogues up to date with the sources, and compile them; needs GNU gettext
+	$(BIN)/python manage.py makemessages $(LOCALES) --no-location --no-obsolete --ignore tests --ignore var
+	$(BIN)/python manage.py compilemessages $(LOCALES)
 
 lock: $(DEV_STAMP)  ## resolve the dependencies anew
 	$(COMPILE) --output-file requirements.lock pyproject.toml

@@ -95,7 +95,10 @@ DAY: list[tuple[str, str, Callable[[User, datetime], Any]]] = [
 
 
 def _orders_in_doubt(user: User, now: datetime) -> Iterator[Figure]:
-    statuses = {OrderStatus.ATTENTION: "Orders that need a person", OrderStatus.UNKNOWN: "Unknown outcomes"}
+    statuses = {
+        OrderStatus.ATTENTION: _("Orders that need a person"),
+        OrderStatus.UNKNOWN: _("Unknown outcomes"),
+    }
     rows = Order.objects.visible_to(user).filter(status__in=statuses).order_by().values_list("status")
     counts = dict(rows.annotate(count=Count("pk")))
     for status, name in statuses.items():
@@ -106,7 +109,7 @@ def _orders_in_doubt(user: User, now: datetime) -> Iterator[Figure]:
 def _payments(user: User, now: datetime) -> Iterator[Figure]:
     count = Payment.objects.visible_to(user).filter(status=PaymentStatus.UNMATCHED).count()
     url = list_of(Payment, status__exact=PaymentStatus.UNMATCHED)
-    yield Figure("Unmatched payments", count, url, is_alarm=count > 0)
+    yield Figure(_("Unmatched payments"), count, url, is_alarm=count > 0)
 
 
 def _chain(user: User, now: datetime) -> Iterator[Figure]:
@@ -131,8 +134,8 @@ def _wallets(user: User, now: datetime) -> Iterator[Figure]:
 
 def _callbacks(user: User, now: datetime) -> Iterator[Figure]:
     statuses = {
-        CallbackStatus.EXHAUSTED: "Callbacks given up",
-        CallbackStatus.NO_CREDENTIAL: "Callbacks without credential",
+        CallbackStatus.EXHAUSTED: _("Callbacks given up"),
+        CallbackStatus.NO_CREDENTIAL: _("Callbacks without credential"),
     }
     rows = Callback.objects.visible_to(user).filter(status__in=statuses).order_by().values_list("status")
     counts = dict(rows.annotate(count=Count("pk")))
@@ -143,7 +146,7 @@ def _callbacks(user: User, now: datetime) -> Iterator[Figure]:
     due = Callback.objects.visible_to(user).filter(status=CallbackStatus.PENDING, next_attempt_at__lte=now)
     waiting = due.aggregate(count=Count("pk"), oldest=Min("next_attempt_at"))
     yield Figure(
-        "Callbacks waiting",
+        _("Callbacks waiting"),
         waiting["count"],
         list_of(Callback, waiting="due"),
         is_alarm=_is_late(waiting["oldest"], now),
@@ -155,7 +158,7 @@ def _endpoints(user: User, now: datetime) -> Iterator[Figure]:
     hosts = CallbackHost.objects.visible_to(user)
     paused = hosts.exclude(circuit=Circuit.CLOSED).count()
     url = list_of(CallbackHost, state="paused")
-    yield Figure("Endpoints paused", paused, url, is_alarm=paused > 0)
+    yield Figure(_("Endpoints paused"), paused, url, is_alarm=paused > 0)
     gone = GoneUrl.objects.filter(host__in=hosts).count()
     url = list_of(CallbackHost, flag="yes")
     yield Figure(_("URLs that said 410"), gone, url, is_alarm=gone > 0)
@@ -164,7 +167,7 @@ def _endpoints(user: User, now: datetime) -> Iterator[Figure]:
 def _resend_jobs(user: User, now: datetime) -> Iterator[Figure]:
     count = ResendJob.objects.visible_to(user).filter(status=ResendStatus.PAUSED).count()
     url = list_of(ResendJob, status__exact=ResendStatus.PAUSED)
-    yield Figure("Resend jobs paused", count, url, is_alarm=count > 0)
+    yield Figure(_("Resend jobs paused"), count, url, is_alarm=count > 0)
 
 
 def _approvals(user: User, now: datetime) -> Iterator[Figure]:
@@ -172,7 +175,7 @@ def _approvals(user: User, now: datetime) -> Iterator[Figure]:
         Approval.objects.visible_to(user).filter(status=ApprovalStatus.PENDING, expires_at__gt=now).count()
     )
     url = list_of(Approval, decision="open")
-    yield Figure("Approvals to decide", count, url, is_alarm=count > 0)
+    yield Figure(_("Approvals to decide"), count, url, is_alarm=count > 0)
 
 
 def _accounts(user: User, now: datetime) -> Iterator[Figure]:
@@ -182,11 +185,12 @@ def _accounts(user: User, now: datetime) -> Iterator[Figure]:
         failing=Count("pk", filter=Q(health=Health.FAILING)),
         low=Count("pk", filter=Q(balance_sun__lt=F("low_balance_sun"))),
     )
-    for health in (Health.MISCONFIGURED, Health.FAILING):
+    names = {Health.MISCONFIGURED: _("Accounts misconfigured"), Health.FAILING: _("Accounts failing")}
+    for health, name in names.items():
         url = list_of(ProviderAccount, health__exact=health, enabled__exact=1)
-        yield Figure(f"Accounts {health}", counts[health], url, is_alarm=counts[health] > 0)
+        yield Figure(name, counts[health], url, is_alarm=counts[health] > 0)
     yield Figure(
-        "Accounts low",
+        _("Accounts low"),
         counts["low"],
         list_of(ProviderAccount, balance="low", enabled__exact=1),
         is_alarm=counts["low"] > 0,
@@ -213,7 +217,7 @@ def _orders_of_today(user: User, now: datetime) -> Iterator[Figure]:
     rows = Order.objects.visible_to(user).filter(created_at__gte=order_filters.today(now)).order_by()
     counts = dict(rows.values_list("status").annotate(count=Count("pk")))
     day = today.since_midnight(now)
-    yield Figure("All", sum(counts.values()), list_of(Order, **day))
+    yield Figure(_("All"), sum(counts.values()), list_of(Order, **day))
     for status in OrderStatus:
         url = list_of(Order, status__exact=status, **day)
         yield Figure(status.label.capitalize(), counts.get(status, 0), url)
@@ -225,7 +229,7 @@ def _queue(user: User, now: datetime) -> Iterator[Figure]:
     waiting = OrmQ.objects.filter(lock__lte=soon).aggregate(count=Count("pk"), oldest=Min("lock"))
     url = list_of(OrmQ, **_moment("lock_to", soon))
     yield Figure(
-        "Tasks waiting",
+        _("Tasks waiting"),
         waiting["count"],
         url,
         is_alarm=_is_late(waiting["oldest"], now),
@@ -237,7 +241,7 @@ def _queue(user: User, now: datetime) -> Iterator[Figure]:
         .aggregate(count=Count("pk"), oldest=Min("next_action_at"))
     )
     yield Figure(
-        "Orders due",
+        _("Orders due"),
         due["count"],
         list_of(Order, view="due"),
         is_alarm=_is_late(due["oldest"], now),
@@ -246,10 +250,10 @@ def _queue(user: User, now: datetime) -> Iterator[Figure]:
     yesterday = soon - timedelta(days=1)
     failures = Failure.objects.filter(started__gte=yesterday).count()
     url = list_of(Failure, **_moment("started_from", yesterday))
-    yield Figure("Tasks failed in 24 h", failures, url, is_alarm=failures > 0)
+    yield Figure(_("Tasks failed in 24 h"), failures, url, is_alarm=failures > 0)
     late_schedules = Schedule.objects.filter(next_run__lte=soon - LATE).count()
     url = list_of(Schedule, **_moment("next_run_to", soon - LATE))
-    yield Figure("Late schedules", late_schedules, url, is_alarm=late_schedules > 0)
+    yield Figure(_("Late schedules"), late_schedules, url, is_alarm=late_schedules > 0)
 
 
 def _moment(name: str, at: datetime) -> dict[str, str]:
@@ -262,7 +266,9 @@ def _age(oldest: datetime | None, now: datetime) -> str:
     if oldest is None:
         return ""
     seconds = int((now - oldest).total_seconds())
-    return f"oldest: {seconds} s" if seconds < 120 else f"oldest: {timesince(oldest, now, depth=1)}"
+    if seconds < 120:
+        return _("oldest: %(seconds)s s") % {"seconds": seconds}
+    return _("oldest: %(age)s") % {"age": timesince(oldest, now, depth=1)}
 
 
 def _is_late(oldest: datetime | None, now: datetime) -> bool:

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from orders.admin.base import staff
 
@@ -21,65 +23,68 @@ class Page(NamedTuple):
 
 
 SIDEBAR: dict[str, list[Page]] = {
-    "Work": [
-        Page("Home", "dashboard", "index"),
-        Page("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
-        Page("New order", "add_circle", "orders_order_add", "orders.add_order"),
-        Page("Payments", "payments", "orders_payment_changelist", "orders.view_payment"),
-        Page("Sweeps", "move_down", "orders_sweep_changelist", "orders.view_sweep"),
-        Page("Callbacks", "outgoing_mail", "orders_callback_changelist", "orders.view_callback"),
-        Page("Callback log", "list_alt", "orders_callbacklog_changelist", "orders.view_callbacklog"),
-        Page("Endpoints", "dns", "orders_callbackhost_changelist", "orders.view_callbackhost"),
-        Page("Resend jobs", "forward_to_inbox", "orders_resendjob_changelist", "orders.view_resendjob"),
-        Page("Signature workbench", "signature", "orders_workbench", "orders.use_workbench"),
+    _("Work"): [
+        Page(_("Home"), "dashboard", "index"),
+        Page(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view_order"),
+        Page(_("New order"), "add_circle", "orders_order_add", "orders.add_order"),
+        Page(_("Payments"), "payments", "orders_payment_changelist", "orders.view_payment"),
+        Page(_("Sweeps"), "move_down", "orders_sweep_changelist", "orders.view_sweep"),
+        Page(_("Callbacks"), "outgoing_mail", "orders_callback_changelist", "orders.view_callback"),
+        Page(_("Callback log"), "list_alt", "orders_callbacklog_changelist", "orders.view_callbacklog"),
+        Page(_("Endpoints"), "dns", "orders_callbackhost_changelist", "orders.view_callbackhost"),
+        Page(_("Resend jobs"), "forward_to_inbox", "orders_resendjob_changelist", "orders.view_resendjob"),
+        Page(_("Signature workbench"), "signature", "orders_workbench", "orders.use_workbench"),
     ],
-    "Money": [
-        Page("Balances", "account_balance", "orders_balances", "orders.view_ledgeraccount"),
-        Page("Ledger accounts", "book_2", "orders_ledgeraccount_changelist", "orders.view_ledgeraccount"),
-        Page("Transfers", "swap_horiz", "orders_transfer_changelist", "orders.view_transfer"),
-        Page("Day-end", "today", "orders_day_end", "orders.view_margin"),
-        Page("Margin", "percent", "orders_margin", "orders.view_margin"),
+    _("Money"): [
+        Page(_("Balances"), "account_balance", "orders_balances", "orders.view_ledgeraccount"),
+        Page(_("Ledger accounts"), "book_2", "orders_ledgeraccount_changelist", "orders.view_ledgeraccount"),
+        Page(_("Transfers"), "swap_horiz", "orders_transfer_changelist", "orders.view_transfer"),
+        Page(_("Day-end"), "today", "orders_day_end", "orders.view_margin"),
+        Page(_("Margin"), "percent", "orders_margin", "orders.view_margin"),
         Page(
-            "Reconciliation",
+            _("Reconciliation"),
             "compare_arrows",
             "orders_reconciliation_changelist",
             "orders.view_reconciliation",
         ),
-        Page("Discrepancies", "difference", "orders_discrepancy_changelist", "orders.view_discrepancy"),
-        Page("Trial balance", "balance", "orders_trial_balance", "orders.view_transfer"),
-        Page("Statements", "description", "orders_statements", "orders.view_transfer"),
-        Page("Closed months", "lock_clock", "orders_period_changelist", "orders.view_period"),
-        Page("Approvals", "how_to_reg", "orders_approval_changelist", "orders.view_approval"),
+        Page(_("Discrepancies"), "difference", "orders_discrepancy_changelist", "orders.view_discrepancy"),
+        Page(_("Trial balance"), "balance", "orders_trial_balance", "orders.view_transfer"),
+        Page(_("Statements"), "description", "orders_statements", "orders.view_transfer"),
+        Page(_("Closed months"), "lock_clock", "orders_period_changelist", "orders.view_period"),
+        Page(_("Approvals"), "how_to_reg", "orders_approval_changelist", "orders.view_approval"),
     ],
-    "Setup": [
-        Page("Merchants", "storefront", "orders_merchant_changelist", "orders.view_merchant"),
-        Page("Credentials", "key", "orders_apicredential_changelist", "orders.view_apicredential"),
+    _("Setup"): [
+        Page(_("Merchants"), "storefront", "orders_merchant_changelist", "orders.view_merchant"),
+        Page(_("Credentials"), "key", "orders_apicredential_changelist", "orders.view_apicredential"),
         Page(
-            "Webhook secrets", "key_vertical", "orders_webhooksecret_changelist", "orders.view_webhooksecret"
+            _("Webhook secrets"),
+            "key_vertical",
+            "orders_webhooksecret_changelist",
+            "orders.view_webhooksecret",
         ),
-        Page("Wallets", "wallet", "orders_wallet_changelist", "orders.view_wallet"),
-        Page("Cold wallets", "ac_unit", "orders_coldwallet_changelist", "orders.view_coldwallet"),
-        Page("Sweep rules", "rule", "orders_sweeppolicy_changelist", "orders.view_sweeppolicy"),
+        Page(_("Wallets"), "wallet", "orders_wallet_changelist", "orders.view_wallet"),
+        Page(_("Cold wallets"), "ac_unit", "orders_coldwallet_changelist", "orders.view_coldwallet"),
+        Page(_("Sweep rules"), "rule", "orders_sweeppolicy_changelist", "orders.view_sweeppolicy"),
         Page(
-            "Provider accounts",
+            _("Provider accounts"),
             "hub",
             "providers_provideraccount_changelist",
             "providers.view_provideraccount",
         ),
-        Page("Provider calls", "http", "providers_providercall_changelist", "providers.view_providercall"),
-        Page("Tariffs", "sell", "orders_tariffrate_changelist", "orders.view_tariffrate"),
-        Page("API documentation", "menu_book", "api-docs", namespace=""),
+        Page(_("Provider calls"), "http", "providers_providercall_changelist", "providers.view_providercall"),
+        Page(_("Tariffs"), "sell", "orders_tariffrate_changelist", "orders.view_tariffrate"),
+        Page(_("API documentation"), "menu_book", "api-docs", namespace=""),
     ],
-    "System": [
-        Page("Chain", "lan", "orders_chain", "orders.view_chaincursor"),
-        Page("People", "person", "auth_user_changelist", "auth.view_user"),
-        Page("Sessions", "devices", "usersessions_usersession_changelist", "auth.view_user"),
-        Page("Groups", "group", "auth_group_changelist", "auth.view_group"),
-        Page("Audit trail", "policy", "orders_auditentry_changelist", "orders.view_auditentry"),
-        Page("Alerts", "notifications", "orders_alert_changelist", "orders.view_alert"),
-        Page("Queue", "pending_actions", "django_q_ormq_changelist", "django_q.view_ormq"),
-        Page("Schedules", "schedule", "django_q_schedule_changelist", "django_q.view_schedule"),
-        Page("Failed tasks", "error", "django_q_failure_changelist", "django_q.view_failure"),
+    _("System"): [
+        Page(_("Chain"), "lan", "orders_chain", "orders.view_chaincursor"),
+        Page(_("People"), "person", "auth_user_changelist", "auth.view_user"),
+        Page(_("Sessions"), "devices", "usersessions_usersession_changelist", "auth.view_user"),
+        Page(_("Groups"), "group", "auth_group_changelist", "auth.view_group"),
+        Page(_("Audit trail"), "policy", "orders_auditentry_changelist", "orders.view_auditentry"),
+        Page(_("Alerts"), "notifications", "orders_alert_changelist", "orders.view_alert"),
+        Page(_("Queue"), "pending_actions", "django_q_ormq_changelist", "django_q.view_ormq"),
+        Page(_("Schedules"), "schedule", "django_q_schedule_changelist", "django_q.view_schedule"),
+        Page(_("Failed tasks"), "error", "django_q_failure_changelist", "django_q.view_failure"),
     ],
 }
 
@@ -90,9 +95,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for title, pages in SIDEBAR.items():
         allowed = [page for page in pages if not page.permission or staff(request).has_perm(page.permission)]
         items: list[dict[str, Any]] = [
-            {"title": page.title, "icon": page.icon, "link": page.link} for page in allowed
+            {"title": gettext(page.title), "icon": page.icon, "link": page.link} for page in allowed
         ]
-        groups.append({"title": title, "items": items})
+        groups.append({"title": gettext(title), "items": items})
     _mark_active(request.path, [item for group in groups for item in group["items"]])
     return groups
 

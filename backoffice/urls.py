@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from backoffice import viewer_language
+
 handler400 = "backoffice.failures.bad_request"
 handler404 = "backoffice.failures.not_found"
 handler429 = "backoffice.failures.too_many_requests"  # django-allauth's
@@ -12,6 +14,7 @@ handler500 = "backoffice.failures.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("backoffice.login.urls")),
+    path("admin/language/", viewer_language.choose, name="language"),
     path("admin/", admin.site.urls),
     path("", include("orders.urls")),
 ]

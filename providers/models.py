@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from providers import keyring
 from providers.base import Credentials, KeyPair
@@ -21,10 +22,10 @@ class ProviderKind(models.TextChoices):
 
 
 class Health(models.TextChoices):
-    UNKNOWN = "unknown", "never called"
-    HEALTHY = "healthy", "healthy"
-    FAILING = "failing", "failing"
-    MISCONFIGURED = "misconfigured", "misconfigured"
+    UNKNOWN = "unknown", _("never called")
+    HEALTHY = "healthy", _("healthy")
+    FAILING = "failing", _("failing")
+    MISCONFIGURED = "misconfigured", _("misconfigured")
 
 
 class ProviderAccount(models.Model):
@@ -34,40 +35,54 @@ class ProviderAccount(models.Model):
     key pair still finds what the old one bought.
     """
 
-    kind = models.CharField(max_length=16, choices=ProviderKind)
-    label = models.CharField(max_length=64, unique=True, help_text="how staff call it")
+    kind = models.CharField(_("kind"), max_length=16, choices=ProviderKind)
+    label = models.CharField(_("label"), max_length=64, unique=True, help_text=_("how staff call it"))
     base_url = models.CharField(
-        max_length=255, help_text="https://host, with a path only where the upstream has one"
+        _("base URL"),
+        max_length=255,
+        help_text=_("https://host, with a path only where the upstream has one"),
     )
     upstream_account = models.CharField(
-        max_length=64, blank=True, help_text="the account's name at the upstream, as a note for staff"
+        _("account at the upstream"),
+        max_length=64,
+        blank=True,
+        help_text=_("the account's name at the upstream, as a note for staff"),
     )
     sealed_key = models.TextField(editable=False, default="")
     sealed_secret = models.TextField(editable=False)
     previous_sealed_key = models.TextField(editable=False, default="", blank=True)
     previous_sealed_secret = models.TextField(editable=False, default="", blank=True)
-    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
+    previous_until = models.DateTimeField(
+        _("old keys are accepted until"), null=True, blank=True, editable=False
+    )
     callback_token = models.CharField(max_length=64, unique=True, default=callback_token, editable=False)
-    priority = models.PositiveSmallIntegerField(default=100, help_text="the lowest number is tried first")
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), default=100, help_text=_("the lowest number is tried first")
+    )
     enabled = models.BooleanField(
-        default=True, help_text="off stops new orders; polls of accepted ones go on"
+        _("enabled"), default=True, help_text=_("off stops new orders; polls of accepted ones go on")
     )
     has_query = models.BooleanField(
-        default=False, help_text="CrossingPay only: the upstream answers /api/orders/query (ours does)"
+        _("has a query"),
+        default=False,
+        help_text=_("CrossingPay only: the upstream answers /api/orders/query (ours does)"),
     )
     low_balance_sun = models.BigIntegerField(
-        default=0, help_text="below this the account is shown as low, in sun"
+        _("low balance"), default=0, help_text=_("below this the account is shown as low, in sun")
     )
-    health = models.CharField(max_length=16, choices=Health, default=Health.UNKNOWN, editable=False)
-    health_note = models.CharField(max_length=255, blank=True, editable=False)
-    health_at = models.DateTimeField(null=True, blank=True, editable=False)
-    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
-    balance_sun = models.BigIntegerField(null=True, blank=True, editable=False)
-    balance_at = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    health = models.CharField(
+        _("health"), max_length=16, choices=Health, default=Health.UNKNOWN, editable=False
+    )
+    health_note = models.CharField(_("note on its health"), max_length=255, blank=True, editable=False)
+    health_at = models.DateTimeField(_("health told at"), null=True, blank=True, editable=False)
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True, editable=False)
+    balance_sun = models.BigIntegerField(_("balance there"), null=True, blank=True, editable=False)
+    balance_at = models.DateTimeField(_("balance told at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         ordering = ["priority", "id"]
+        verbose_name, verbose_name_plural = _("provider account"), _("provider accounts")
         constraints = [
             models.CheckConstraint(condition=~Q(sealed_secret=""), name="provider_account_has_secret"),
         ]
@@ -90,25 +105,32 @@ def _open(sealed_key: str, sealed_secret: str) -> KeyPair:
 class ProviderCall(models.Model):
     """One HTTP try towards an upstream, append-only, secrets masked before storing."""
 
-    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="calls")
-    request_id = models.CharField(
-        max_length=64, blank=True, db_index=True, help_text="ours; an attempt's, not an order"
+    account = models.ForeignKey(
+        ProviderAccount, verbose_name=_("account"), on_delete=models.PROTECT, related_name="calls"
     )
-    purpose = models.CharField(max_length=32)
-    method = models.CharField(max_length=8)
-    url = models.CharField(max_length=2048)
-    request_headers = models.JSONField(default=dict)
-    request_body = models.TextField(blank=True)
-    sent = models.BooleanField(help_text="false: proven that no byte left")
-    status = models.PositiveSmallIntegerField(null=True)
-    response_headers = models.JSONField(default=dict)
-    response_body = models.TextField(blank=True)
-    error = models.CharField(max_length=255, blank=True)
-    duration_ms = models.PositiveIntegerField()
-    created_at = models.DateTimeField(db_index=True)
+    request_id = models.CharField(
+        _("request id"),
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text=_("ours; an attempt's, not an order"),
+    )
+    purpose = models.CharField(_("purpose"), max_length=32)
+    method = models.CharField(_("method"), max_length=8)
+    url = models.CharField(_("URL"), max_length=2048)
+    request_headers = models.JSONField(_("request headers"), default=dict)
+    request_body = models.TextField(_("request body"), blank=True)
+    sent = models.BooleanField(_("sent"), help_text=_("false: proven that no byte left"))
+    status = models.PositiveSmallIntegerField(_("status"), null=True)
+    response_headers = models.JSONField(_("response headers"), default=dict)
+    response_body = models.TextField(_("response body"), blank=True)
+    error = models.CharField(_("error"), max_length=255, blank=True)
+    duration_ms = models.PositiveIntegerField(_("duration in milliseconds"))
+    created_at = models.DateTimeField(_("created at"), db_index=True)
 
     class Meta:
         ordering = ["-id"]
+        verbose_name, verbose_name_plural = _("provider call"), _("provider calls")
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.method} {self.url} → {self.status or self.error}"

@@ -17,9 +17,10 @@ from orders.admin import step_up
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 # Pages of the login itself, and those of them for a session that has not seen the person's second factor.
-OPEN = {*urls.NAMES, "admin:jsi18n"}
+OPEN = {*urls.NAMES, "admin:jsi18n", "language"}
 ENTRANCE = {
-    *("account_login", "account_logout", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "admin:jsi18n")
+    *("account_login", "account_logout", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+    *("admin:jsi18n", "language"),
 }
 BY_ITSELF = "X-By-Itself"  # sent by scripts that keep a page up to date: nobody did anything
 

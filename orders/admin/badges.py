@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orders.admin import formats
 from orders.models import CallbackLog, Circuit, ItemState, PaymentStatus
@@ -83,6 +84,18 @@ def health(account: ProviderAccount) -> SafeString:
 def verdict(log: CallbackLog) -> SafeString:
     tone = "success" if log.verdict in GOOD_VERDICTS else "" if log.verdict in DULL_VERDICTS else "danger"
     return formats.badge(log.verdict.replace("_", " "), tone, log.note)
+
+
+TRIGGERS = {
+    "automatic": gettext_lazy("automatic"),
+    "resend": gettext_lazy("resend"),
+    "test": gettext_lazy("test"),
+}
+
+
+def trigger(name: str) -> str:
+    """Of a try: what it was made for."""
+    return str(TRIGGERS.get(name, name))
 
 
 def http_status(status: int | None) -> SafeString:

@@ -20,7 +20,7 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
-from django.utils import timezone
+from django.utils import timezone, translation
 from unfold.admin import ModelAdmin
 
 from orders.admin.paging import InfinitePaginator, KeysetList
@@ -100,15 +100,11 @@ class BackOfficeAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         changed = [name for name in form.changed_data if not is_secret(form, name)]
-        before = {name: shown(form.initial.get(name)) for name in changed} if change else {}
+        with translation.override("en"):  # the trail's, whatever the person reads
+            before = {name: shown(form.initial.get(name)) for name in changed} if change else {}
+            after = {name: shown(form.cleaned_data.get(name)) for name in changed}
         super().save_model(request, obj, form, change)
-        self.audit(
-            request,
-            "change" if change else "add",
-            obj,
-            before=before,
-            after={name: shown(form.cleaned_data.get(name)) for name in changed},
-        )
+        self.audit(request, "change" if change else "add", obj, before=before, after=after)
 
     def audit(self, request: HttpRequest, verb: str, obj: models.Model | None, **values: Any) -> None:
         """`obj`: none when the act is about the list."""
@@ -117,7 +113,7 @@ class BackOfficeAdmin(ModelAdmin):
             user=staff(request),
             now=timezone.now(),
             target=obj,
-            label="" if obj else str(self.opts.verbose_name_plural),
+            label="" if obj else self.opts.verbose_name_plural,
             **values,
         )
 

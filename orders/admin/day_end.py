@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -55,7 +55,8 @@ def export(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponseBase:
     demand(request, *PERMISSIONS)
     form = _day_form(request)
     day = form.value("day")
-    rows = list(_day_rows(day_end(form.span), day))
+    with translation.override("en"):
+        rows = list(_day_rows(day_end(form.span), day))
     return exports.answer(
         admin,
         request,

@@ -14,6 +14,7 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from orders.admin import spreadsheets
@@ -54,12 +55,13 @@ def answer(
         words = _("More than %(count)s rows: nothing was exported.")
         messages.error(request, words % {"count": MOST_ROWS})
         return HttpResponseRedirect(back)
-    if kind == "pdf" and pdf:
-        file, content_type = pdf(), "application/pdf"
-        told["rows"] = count
-    else:
-        file, told["rows"] = spreadsheets.written(kind, columns, rows())
-        content_type = spreadsheets.CONTENT_TYPES[kind]
+    with translation.override("en"):
+        if kind == "pdf" and pdf:
+            file, content_type = pdf(), "application/pdf"
+            told["rows"] = count
+        else:
+            file, told["rows"] = spreadsheets.written(kind, columns, rows())
+            content_type = spreadsheets.CONTENT_TYPES[kind]
     admin.audit(request, "export", target, after=told)
     return FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=content_type)
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, HttpResponseNotAllowed
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from orders.admin import exports, formats, resend_form
@@ -28,7 +28,9 @@ def answer(admin: BackOfficeAdmin, request: HttpRequest, table: Table) -> HttpRe
         return HttpResponseNotAllowed(["POST"])
     permission = f"orders.export_{admin.opts.model_name}"
     demand(request, f"orders.view_{admin.opts.model_name}", permission)
-    changelist = admin.matching(request)
+    with translation.override("en"):
+        changelist = admin.matching(request)
+        filters = resend_form.filters_in_words(changelist) if changelist else {}
     if changelist is None:
         return HttpResponseBadRequest(_("Unknown filter."))
     rows = changelist.queryset
@@ -40,7 +42,7 @@ def answer(admin: BackOfficeAdmin, request: HttpRequest, table: Table) -> HttpRe
         columns=table.columns,
         rows=lambda: table.lines(rows),
         count=rows.order_by()[: exports.MOST_ROWS + 1].count(),
-        facts={"filters": resend_form.filters_in_words(changelist)},
+        facts={"filters": filters},
         permission=permission,
         back=f"{formats.list_of(admin.model)}?{request.GET.urlencode()}",
     )

@@ -4,6 +4,7 @@ from orders.models.audit import Approval, ApprovalKind, ApprovalStatus, AuditEnt
 from orders.models.callbacks import Callback, CallbackHost, CallbackLog, Circuit, Direction, GoneUrl, Lane
 from orders.models.chain import Backfill, ChainCursor, ChainNode, ScannedBlock, WatchedAddress
 from orders.models.credential_uses import CredentialUse
+from orders.models.languages import PersonLanguage
 from orders.models.ledger import AccountKind, Asset, LedgerAccount, Transfer, TransferCode
 from orders.models.limits import RateCounter
 from orders.models.merchants import (
@@ -82,6 +83,7 @@ __all__ = [
     "PaymentStatus",
     "Period",
     "PeriodBalance",
+    "PersonLanguage",
     "RateCounter",
     "RatePart",
     "Reconciliation",

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import models
+from django.utils import translation
+from django.utils.functional import Promise
 
 from orders.models import AuditEntry
 from orders.models.scope import merchant_id_of
@@ -47,19 +49,22 @@ def record(
     user: User | None,
     now: datetime,
     target: models.Model | None = None,
-    label: str = "",
+    label: str | Promise = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     refused: bool = False,
 ) -> AuditEntry:
+    """Labels are kept in English, whatever the person reads."""
     origin = _origin.get()
+    with translation.override("en"):
+        text = str(label or target or "")[:255]
     return AuditEntry.objects.create(
         act=act,
         user=user if user and user.pk else None,
         refused=refused,
         object_type=target._meta.label_lower if target else "",
         object_id=str(target.pk or "") if target else "",
-        label=(label or str(target or ""))[:255],
+        label=text,
         before=before or {},
         after=after or {},
         merchant_id=merchant_id_of(target),

@@ -54,7 +54,7 @@ def addresses() -> dict[str, Url]:
 
 def lines(by_visitor: dict[str, Client], ids: dict[str, Any]) -> Iterator[str]:
     for template, url in sorted(addresses().items()):
-        path = _filled(url, ids)
+        path = filled(url, ids)
         for method in METHODS:
             answers = (_status(by_visitor[visitor], method, path) for visitor in VISITORS)
             yield line(template, method, answers)
@@ -65,7 +65,7 @@ def line(template: str, method: str, answers: Any) -> str:
     return f"{template:<72} {method:<5} {cells}"
 
 
-def _filled(url: Url, ids: dict[str, Any]) -> str:
+def filled(url: Url, ids: dict[str, Any]) -> str:
     names = re.findall(r"{(\w+)}", url.template)
     values = {
         name: VALUES.get(name, {}).get(url.name, ids.get(name, ids.get(url.kind, NONE))) for name in names

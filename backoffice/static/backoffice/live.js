@@ -22,7 +22,7 @@ async function poll() {
   } catch {
     return schedule(); // the network is away for a moment
   }
-  if (answer.redirected || answer.status === 403 || answer.status === 404) return say("Sign in again and reload this page.");
+  if (answer.redirected || answer.status === 403 || answer.status === 404) return say(root.dataset.signedOut);
   if (answer.ok) take(await answer.text());
   if (root.dataset.moving) schedule();
 }

@@ -44,7 +44,7 @@ async function poll() {
     return setTimeout(poll, 5 * EVERY_MS); // the network is away for a moment
   }
   if (answer.redirected || answer.status === 403 || answer.status === 404) {
-    return put("[data-field=note]", "Sign in again and reload this page.");
+    return put("[data-field=note]", job.dataset.signedOut);
   }
   return answer.ok ? show(await answer.json()) : setTimeout(poll, 5 * EVERY_MS);
 }
