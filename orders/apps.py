@@ -1,6 +1,12 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from orders import names
+
 
 class OrdersConfig(AppConfig):
-    name, verbose_name = "orders", _("Orders")
+    name = "orders"
+    verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        names.translate(self.get_models())

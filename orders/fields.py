@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from providers.money import parse_units
 from providers.tron.addresses import check_wallet
@@ -51,10 +52,10 @@ class UnitsField(forms.CharField):
             amount = parse_units(text)
         except ValueError as error:
             raise ValidationError(
-                "Enter a plain number with at most six decimals, such as 100.29."
+                _("Enter a plain number with at most six decimals, such as 100.29.")
             ) from error
         if not 0 < amount <= self.most:
-            raise ValidationError("The amount must be more than zero and not absurdly large.")
+            raise ValidationError(_("The amount must be more than zero and not absurdly large."))
         return amount
 
 
@@ -86,7 +87,7 @@ class FlagField(forms.BooleanField):
     def to_python(self, value: Any) -> bool:
         flag = FLAGS.get("" if value is None else str(value).strip().lower())
         if flag is None:
-            raise ValidationError("Enter true or false.", code="invalid")
+            raise ValidationError(_("Enter true or false."), code="invalid")
         return flag
 
 

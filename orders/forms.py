@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.fields import AddressField, FlagField, RowField, TimeField, UnitsField, WholeField
 from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, OrderKind, Watcher
@@ -33,22 +35,28 @@ class OrderForm(forms.Form):
     kind: Kind
     # What can tell the end of this kind: an iTRX callback knows no payment, CrossingPay's nothing else.
     callback_formats: tuple[CallbackFormat, ...] = (CallbackFormat.NONE, CallbackFormat.ITRX)
-    address = AddressField(label="Receiving address")
+    address = AddressField(label=_("Receiving address"))
     external_id = forms.CharField(
         max_length=255,
         required=False,
         validators=[check_printable],
-        label="Merchant's order number",
+        label=_("Merchant's order number"),
     )
     callback_url = forms.CharField(
-        max_length=2048, required=False, validators=[check_callback_url], label="Callback URL"
+        max_length=2048, required=False, validators=[check_callback_url], label=_("Callback URL")
     )
     callback_format = forms.ChoiceField(
-        choices=CallbackFormat.choices, required=False, initial=CallbackFormat.NONE, label="Callback format"
+        choices=CallbackFormat.choices,
+        required=False,
+        initial=CallbackFormat.NONE,
+        label=_("Callback format"),
     )
-    credential = RowField(ApiCredential.objects.none(), required=False, label="Signing credential")
+    credential = RowField(ApiCredential.objects.none(), required=False, label=_("Signing credential"))
     account_choice = RowField(
-        ProviderAccount.objects.none(), required=False, label="Provider account", empty_label="automatic"
+        ProviderAccount.objects.none(),
+        required=False,
+        label=_("Provider account"),
+        empty_label=_("automatic"),
     )
     submit_token = forms.CharField(
         max_length=64, required=False, validators=[check_printable], widget=forms.HiddenInput
@@ -88,13 +96,20 @@ class OrderForm(forms.Form):
         if not cleaned.get("callback_url") and self.merchant and "callback_url" not in self.errors:
             cleaned["callback_url"] = self.merchant.default_callback_url
         if not cleaned.get("callback_url") and "callback_url" not in self.errors:
-            self.add_error("callback_url", "A callback needs a URL: this merchant has no default one.")
+            self.add_error(
+                "callback_url", gettext("A callback needs a URL: this merchant has no default one.")
+            )
         credential = cleaned["credential"] = self.caller_credential or cleaned.get("credential")
         wanted = Dialect.ITRX if callback_format == CallbackFormat.ITRX else Dialect.CROSSINGPAY
         if credential is None and "credential" not in self.errors:
-            self.add_error("credential", "A callback must be signed: choose a credential, or no callback.")
+            self.add_error(
+                "credential", gettext("A callback must be signed: choose a credential, or no callback.")
+            )
         elif credential is not None and credential.dialect != wanted:
-            self.add_error("credential", f"This format is signed with an {wanted.label} credential.")
+            self.add_error(
+                "credential",
+                gettext("This format is signed with an %(label)s credential.") % {"label": wanted.label},
+            )
 
     def spec(self) -> OrderSpec:
         """Of a valid form."""
@@ -121,30 +136,33 @@ class CollectForm(OrderForm):
     scene = forms.TypedChoiceField(
         coerce=int,
         choices=[
-            (0, "automatic"),
-            (1, "energy only"),
-            (2, "bandwidth and energy"),
-            (3, "activation, bandwidth and energy"),
+            (0, _("automatic")),
+            (1, _("energy only")),
+            (2, _("bandwidth and energy")),
+            (3, _("activation, bandwidth and energy")),
         ],
         initial=0,
+        label=_("Scene"),
     )
-    to_address = AddressField(required=False, label="USDT goes to")
+    to_address = AddressField(required=False, label=_("USDT goes to"))
     field_order = ["address", "to_address", "scene"]
 
     def kind_values(self) -> dict[str, Any]:
         return {"scene": self.cleaned_data["scene"], "to_address": self.cleaned_data["to_address"]}
 
 
-DURATIONS = [(1, "1 hour"), (24, "1 day"), (72, "3 days"), (720, "30 days")]
+DURATIONS = [(1, _("1 hour")), (24, _("1 day")), (72, _("3 days")), (720, _("30 days"))]
 
 
 class EnergyForm(OrderForm):
     """Seed: TronZap transaction/new, service energy."""
 
     kind = Kind.ENERGY
-    energy = WholeField(min_value=LEAST_ENERGY, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
-    duration_hours = forms.TypedChoiceField(coerce=int, choices=DURATIONS, initial=1, label="Duration")
-    activate = FlagField(required=False, label="Activate the address if it is not active")
+    energy = WholeField(
+        min_value=LEAST_ENERGY, max_value=MOST_ENERGY, initial=65_000, label=_("Energy, units")
+    )
+    duration_hours = forms.TypedChoiceField(coerce=int, choices=DURATIONS, initial=1, label=_("Duration"))
+    activate = FlagField(required=False, label=_("Activate the address if it is not active"))
     field_order = ["address", "energy", "duration_hours", "activate"]
 
     def kind_values(self) -> dict[str, Any]:
@@ -153,8 +171,10 @@ class EnergyForm(OrderForm):
 
 class BandwidthForm(OrderForm):
     kind = Kind.BANDWIDTH
-    bandwidth = WholeField(min_value=300, max_value=MOST_BANDWIDTH, initial=1_000, label="Bandwidth, units")
-    activate = FlagField(required=False, label="Activate the address if it is not active")
+    bandwidth = WholeField(
+        min_value=300, max_value=MOST_BANDWIDTH, initial=1_000, label=_("Bandwidth, units")
+    )
+    activate = FlagField(required=False, label=_("Activate the address if it is not active"))
     field_order = ["address", "bandwidth", "activate"]
 
     def kind_values(self) -> dict[str, Any]:
@@ -164,9 +184,11 @@ class BandwidthForm(OrderForm):
 
 class BundleForm(OrderForm):
     kind = Kind.BUNDLE
-    energy = WholeField(min_value=LEAST_ENERGY, max_value=MOST_ENERGY, initial=65_000, label="Energy, units")
-    bandwidth = WholeField(min_value=300, max_value=MOST_BANDWIDTH, initial=345, label="Bandwidth, units")
-    activate = FlagField(required=False, label="Activate the address if it is not active")
+    energy = WholeField(
+        min_value=LEAST_ENERGY, max_value=MOST_ENERGY, initial=65_000, label=_("Energy, units")
+    )
+    bandwidth = WholeField(min_value=300, max_value=MOST_BANDWIDTH, initial=345, label=_("Bandwidth, units"))
+    activate = FlagField(required=False, label=_("Activate the address if it is not active"))
     field_order = ["address", "energy", "bandwidth", "activate"]
 
     def kind_values(self) -> dict[str, Any]:
@@ -183,14 +205,14 @@ class ActivationForm(OrderForm):
 class PaymentForm(OrderForm):
     """What monitor and deposit share; the dialect is CrossingPay's."""
 
-    address = AddressField(label="Address")
-    amount = UnitsField(label="Amount, USDT")
+    address = AddressField(label=_("Address"))
+    amount = UnitsField(label=_("Amount, USDT"))
     watcher = forms.TypedChoiceField(
-        choices=[("", "automatic"), *Watcher.choices],
+        choices=[("", _("automatic")), *Watcher.choices],
         coerce=Watcher,
         empty_value=None,
         required=False,
-        label="Watched by",
+        label=_("Watched by"),
     )
 
     def __init__(self, *args: Any, merchant: Merchant | None, **kwargs: Any) -> None:
@@ -216,8 +238,8 @@ class MonitorForm(PaymentForm):
     """Seed: CrossingPay orders/monitor. Times are wall clock in the merchant's zone, or carry their own offset."""
 
     kind = Kind.MONITOR
-    start_time = TimeField(label="From")
-    end_time = TimeField(label="Until")
+    start_time = TimeField(label=_("From"))
+    end_time = TimeField(label=_("Until"))
     field_order = ["address", "amount", "start_time", "end_time"]
 
     def clean_start_time(self) -> datetime:
@@ -233,12 +255,12 @@ class MonitorForm(PaymentForm):
         if value.tzinfo is None:
             early, late = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
         if early.utcoffset() != late.utcoffset():
-            text = f"This time does not exist, or exists twice, in {zone.key}."
+            text = gettext("This time does not exist, or exists twice, in %(key)s.") % {"key": zone.key}
             raise ValidationError(text, code="no_single_instant")
         try:
             return early.astimezone(UTC)
         except OverflowError as error:
-            raise ValidationError("This time is out of range.", code="out_of_range") from error
+            raise ValidationError(gettext("This time is out of range."), code="out_of_range") from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -246,15 +268,15 @@ class MonitorForm(PaymentForm):
         if start is None or end is None:
             return cleaned
         if end <= start:
-            self._refuse("end_time", "The end must be after the start.", "end_not_after_start")
+            self._refuse("end_time", gettext("The end must be after the start."), "end_not_after_start")
         elif end <= self.now:
-            self._refuse("end_time", "The end is in the past.", "end_in_past")
+            self._refuse("end_time", gettext("The end is in the past."), "end_in_past")
         elif end - start > LONGEST_WINDOW:
-            self._refuse("end_time", "The window is longer than 30 days.", "window_too_long")
+            self._refuse("end_time", gettext("The window is longer than 30 days."), "window_too_long")
         if start < self.now - OLDEST_START:
-            self._refuse("start_time", "The start is more than 24 hours ago.", "start_too_old")
+            self._refuse("start_time", gettext("The start is more than 24 hours ago."), "start_too_old")
         elif start > self.now + LATEST_START:
-            self._refuse("start_time", "The start is more than a year ahead.", "start_too_far")
+            self._refuse("start_time", gettext("The start is more than a year ahead."), "start_too_far")
         return cleaned
 
     def _refuse(self, name: str, text: str, code: str) -> None:
@@ -274,7 +296,7 @@ class DepositForm(PaymentForm):
     def clean_address(self) -> str:
         address: str = self.cleaned_data["address"]
         if self.merchant and not self.merchant.wallets.filter(address=address).exists():
-            raise ValidationError("This is not a registered wallet of this merchant.")
+            raise ValidationError(gettext("This is not a registered wallet of this merchant."))
         return address
 
     def window(self) -> tuple[datetime, datetime]:

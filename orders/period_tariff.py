@@ -7,6 +7,8 @@ rates there are. What they leave out of a rate, `fault` says: staff are refused 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from orders.pricing import Part, Rate
 
 LEAST_ENERGY = 10_000
@@ -73,19 +75,29 @@ def fault(rate: Rate, others: Sequence[Rate]) -> str:
 
 def _energy_fault(rate: Rate, others: Sequence[Rate]) -> str:
     if not _is_period(rate):
-        return f"iTRX sells energy for one hour or for 1 to {MOST_DAYS} whole days, not from {rate.duration_hours} h."
+        return _(
+            "iTRX sells energy for one hour or for 1 to %(most_days)s whole days, not from "
+            "%(duration_hours)s h."
+        ) % {"most_days": MOST_DAYS, "duration_hours": rate.duration_hours}
     if any(_hours(other) == _hours(rate) for other in others):
-        return f"iTRX has one energy price a period, and there is one from {_hours(rate)} h already: change that one."
+        return _(
+            "iTRX has one energy price a period, and there is one from %(hours)s h already: change that one."
+        ) % {"hours": _hours(rate)}
     if rate.price_sun % 1000:
-        return "iTRX tells energy prices in whole sun a unit: enter a multiple of 1000."
+        return _("iTRX tells energy prices in whole sun a unit: enter a multiple of 1000.")
     if _least([rate]) > _most([rate]):
-        return f"iTRX orders ask for {LEAST_ENERGY:,} to {MOST_ENERGY:,} energy: this rate fits none."
+        return _("iTRX orders ask for %(least_energy)s to %(most_energy)s energy: this rate fits none.") % {
+            "least_energy": f"{LEAST_ENERGY:,}",
+            "most_energy": f"{MOST_ENERGY:,}",
+        }
     return ""
 
 
 def _small_order_fault(rate: Rate, others: Sequence[Rate]) -> str:
     if others:
-        return "iTRX has one addition to small orders, and there is one already: change that one."
+        return _("iTRX has one addition to small orders, and there is one already: change that one.")
     if rate.min_amount > LEAST_ENERGY:
-        return f"iTRX adds to every order below an amount: leave the lower bound at {LEAST_ENERGY:,} or less."
+        return _(
+            "iTRX adds to every order below an amount: leave the lower bound at %(least_energy)s or less."
+        ) % {"least_energy": f"{LEAST_ENERGY:,}"}
     return ""

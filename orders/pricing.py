@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
+
 HUNDREDTH_TRX_SUN = 10_000
 
 
@@ -27,7 +30,14 @@ class NoRate(ValueError):
     """The tariff has no rate for this amount and duration; `part` tells which."""
 
     def __init__(self, part: Part, amount: int, duration_hours: int) -> None:
-        super().__init__(f"no {part} rate for {amount:,} units over {duration_hours} h")
+        super().__init__(
+            format_lazy(
+                gettext_lazy("no {part} rate for {amount} units over {duration_hours} h"),
+                part=part,
+                amount=f"{amount:,}",
+                duration_hours=duration_hours,
+            )
+        )
         self.part = part
 
 

@@ -22,39 +22,40 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class OrderStatus(TextChoices):
-    NEW = "new", "new"
-    SENDING = "sending", "sending"
-    UNKNOWN = "unknown", "unknown"
-    ACCEPTED = "accepted", "in progress"
-    WAITING = "waiting", "waiting for payment"
-    ATTENTION = "attention", "needs a person"
-    SUCCEEDED = "succeeded", "succeeded"
-    FAILED = "failed", "failed"
+    NEW = "new", _("new")
+    SENDING = "sending", _("sending")
+    UNKNOWN = "unknown", _("unknown")
+    ACCEPTED = "accepted", _("in progress")
+    WAITING = "waiting", _("waiting for payment")
+    ATTENTION = "attention", _("needs a person")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
 
 
 class AttemptStatus(TextChoices):
-    SENDING = "sending", "sending"
-    UNKNOWN = "unknown", "outcome unknown"
-    ACCEPTED = "accepted", "accepted"
-    SUCCEEDED = "succeeded", "succeeded"
-    FAILED = "failed", "failed at the upstream"
-    REFUNDED = "refunded", "failed, fully refunded"
-    REFUSED = "refused", "refused"
-    UNAVAILABLE = "unavailable", "nothing was sent"
-    NEVER_ARRIVED = "never_arrived", "never arrived"
-    WRITTEN_OFF = "written_off", "written off by a person"
-    LOST = "lost", "executed after it was written off"
+    SENDING = "sending", _("sending")
+    UNKNOWN = "unknown", _("outcome unknown")
+    ACCEPTED = "accepted", _("accepted")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed at the upstream")
+    REFUNDED = "refunded", _("failed, fully refunded")
+    REFUSED = "refused", _("refused")
+    UNAVAILABLE = "unavailable", _("nothing was sent")
+    NEVER_ARRIVED = "never_arrived", _("never arrived")
+    WRITTEN_OFF = "written_off", _("written off by a person")
+    LOST = "lost", _("executed after it was written off")
 
 
 class CallbackStatus(TextChoices):
-    PENDING = "pending", "waiting to be sent"
-    NO_CREDENTIAL = "no_credential", "waits for a credential"
-    DELIVERED = "delivered", "delivered"
-    EXHAUSTED = "exhausted", "given up"
-    CANCELLED = "cancelled", "cancelled"
+    PENDING = "pending", _("waiting to be sent")
+    NO_CREDENTIAL = "no_credential", _("waits for a credential")
+    DELIVERED = "delivered", _("delivered")
+    EXHAUSTED = "exhausted", _("given up")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 class IllegalTransition(Exception):
@@ -64,10 +65,10 @@ class IllegalTransition(Exception):
 class ResendStatus(TextChoices):
     """Of a job that resends many callbacks."""
 
-    RUNNING = "running", "running"
-    PAUSED = "paused", "paused"
-    CANCELLED = "cancelled", "cancelled"
-    DONE = "done", "done"
+    RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
+    CANCELLED = "cancelled", _("cancelled")
+    DONE = "done", _("done")
 
 
 Table = Mapping[str, frozenset[str]]

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from providers.tron.broadcasts import Verdict
 
@@ -29,23 +30,23 @@ MOST_ORDERS = 3  # child orders, or signed transactions that ran out of energy, 
 
 
 class SweepStatus(TextChoices):
-    DETECTED = "detected", "waiting"
-    ORDERED = "ordered", "energy ordered"
-    DELIVERED = "delivered", "energy delivered"
-    SIGNED = "signed", "signed"
-    BROADCAST = "broadcast", "broadcast"
-    IN_BLOCK = "in_block", "in a block"
-    ATTENTION = "attention", "needs a person"
-    DONE = "done", "done"
-    ENERGY_ONLY = "energy_only", "energy delivered, swept by its holder"
-    CANCELLED = "cancelled", "cancelled"
+    DETECTED = "detected", _("waiting")
+    ORDERED = "ordered", _("energy ordered")
+    DELIVERED = "delivered", _("energy delivered")
+    SIGNED = "signed", _("signed")
+    BROADCAST = "broadcast", _("broadcast")
+    IN_BLOCK = "in_block", _("in a block")
+    ATTENTION = "attention", _("needs a person")
+    DONE = "done", _("done")
+    ENERGY_ONLY = "energy_only", _("energy delivered, swept by its holder")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 class TransactionStatus(TextChoices):
-    LIVE = "live", "may be executed"
-    CONFIRMED = "confirmed", "executed"
-    FAILED = "failed", "failed on chain"
-    EXPIRED = "expired", "expired unexecuted"
+    LIVE = "live", _("may be executed")
+    CONFIRMED = "confirmed", _("executed")
+    FAILED = "failed", _("failed on chain")
+    EXPIRED = "expired", _("expired unexecuted")
 
 
 Table = Mapping[str, frozenset[str]]
@@ -75,8 +76,8 @@ FOLLOWED = frozenset({_S.SIGNED, _S.BROADCAST, _S.IN_BLOCK})
 
 
 class Payer(TextChoices):
-    MERCHANT = "merchant", "the merchant"
-    HOUSE = "house", "the house"
+    MERCHANT = "merchant", _("the merchant")
+    HOUSE = "house", _("the house")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

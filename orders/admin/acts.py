@@ -10,7 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from unfold.widgets import (
     CHECKBOX_CLASSES,
     INPUT_CLASSES,
@@ -59,7 +61,7 @@ class Act:
 
     title: str
     button: str
-    note: str = ""
+    note: str | Promise = ""
     facts: Sequence[tuple[str, object]] = ()
     is_danger: bool = False
     back: str = ""
@@ -88,16 +90,21 @@ def page(
         try:
             answer = once.do(form.cleaned_data["token"], run, now=timezone.now())
         except once.AlreadyDone:
-            messages.warning(request, "This form was sent before: it was done then, and not again now.")
+            messages.warning(request, _("This form was sent before: it was done then, and not again now."))
             return HttpResponseRedirect(act.back or _back(admin, obj))
         except REFUSALS as error:
-            words = error.messages if isinstance(error, ValidationError) else [capitalised(error)]
-            form.add_error(None, words)
+            form.add_error(None, _words(error))
             if obj is not None:
-                admin.audit(request, "refused", obj, after={"act": act.title, "why": words}, refused=True)
+                with translation.override("en"):
+                    told = {"act": request.path, "why": _words(error)}
+                admin.audit(request, "refused", obj, after=told, refused=True)
         else:
             return _tell(request, answer, act.back or _back(admin, obj))
     return _form_page(admin, request, obj, form, act)
+
+
+def _words(error: Exception) -> list[str]:
+    return error.messages if isinstance(error, ValidationError) else [capitalised(error)]
 
 
 def capitalised(error: Exception) -> str:
@@ -119,7 +126,7 @@ def _form_page(
     admin: BackOfficeAdmin, request: HttpRequest, obj: models.Model | None, form: ActForm, act: Act
 ) -> HttpResponse:
     if form.is_bound and any(field.errors for field in form.hidden_fields()):
-        form.add_error(None, "The form was incomplete; open it again.")
+        form.add_error(None, _("The form was incomplete; open it again."))
     context = {
         **admin.admin_site.each_context(request),
         "title": act.title,

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from orders.admin import detail, formats
 from orders.admin.base import ShownAdmin
 from orders.models import Alert
+from orders.sentences import read
 from orders.services import alerting
 
 MOST_NOTICES = 100
@@ -40,7 +41,7 @@ class StateFilter(DropdownFilter):
 
 @admin.register(Alert)
 class AlertAdmin(ShownAdmin):
-    list_display = ("state", "kind", "name_shown", "detail", "since", "told", "look")
+    list_display = ("state", "kind", "name_shown", "detail_shown", "since", "told", "look")
     list_filter = (StateFilter, ("kind", ChoicesDropdownFilter))
     list_display_links = ("name_shown",)
     search_fields = ("name",)
@@ -60,7 +61,11 @@ class AlertAdmin(ShownAdmin):
 
     @display(description=gettext_lazy("about"))
     def name_shown(self, alert: Alert) -> str:
-        return alert.name
+        return read(alert.name)
+
+    @display(description=gettext_lazy("detail"))
+    def detail_shown(self, alert: Alert) -> str:
+        return read(alert.detail)
 
     @display(description=gettext_lazy("since"))
     def since(self, alert: Alert) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
@@ -34,7 +35,7 @@ TONES = {
 
 
 class DecisionForm(acts.ActForm):
-    note = forms.CharField(max_length=200, required=False, validators=[check_printable], label="Note")
+    note = forms.CharField(max_length=200, required=False, validators=[check_printable], label=_("Note"))
 
 
 class OpenFilter(DropdownFilter):
@@ -90,14 +91,14 @@ class ApprovalAdmin(ReadOnlyAdmin):
     def number(self, approval: Approval) -> str:
         return f"#{approval.pk}"
 
-    @display(description="state")
+    @display(description=_("state"))
     def state(self, approval: Approval) -> SafeString:
         status = ApprovalStatus(approval.status)
         if status == ApprovalStatus.PENDING and approval.expires_at <= timezone.now():
             status = ApprovalStatus.EXPIRED
         return formats.badge(status.label, TONES[status])
 
-    @display(description="exactly")
+    @display(description=_("exactly"))
     def what(self, approval: Approval) -> str:
         """The values that are granted, as they were asked for."""
         data = approval.data
@@ -112,34 +113,34 @@ class ApprovalAdmin(ReadOnlyAdmin):
         if approval.kind == ApprovalKind.ATTACH:
             return format_html("{} {}", formats.usdt(data["amount_micro"]), badges.chain_hash(data["txid"]))
         if data["executed"]:
-            return f"executed, transaction {data['txid']}"
-        return "not executed"
+            return gettext("executed, transaction %(txid)s") % {"txid": data["txid"]}
+        return gettext("not executed")
 
-    @display(description="about")
+    @display(description=_("about"))
     def about(self, approval: Approval) -> str:
         return formats.link(approval.order or approval.merchant)
 
-    @display(description="merchant")
+    @display(description=_("merchant"))
     def merchant_link(self, approval: Approval) -> str:
         return formats.link(approval.merchant)
 
-    @display(description="order")
+    @display(description=_("order"))
     def order_link(self, approval: Approval) -> str:
         return formats.link(approval.order)
 
-    @display(description="asked by")
+    @display(description=_("asked by"))
     def asked_by(self, approval: Approval) -> User:
         return approval.requested_by
 
-    @display(description="asked", ordering="created_at")
+    @display(description=_("asked"), ordering="created_at")
     def asked_at(self, approval: Approval) -> str:
         return formats.moment(approval.created_at)
 
-    @display(description="expires", ordering="expires_at")
+    @display(description=_("expires"), ordering="expires_at")
     def until(self, approval: Approval) -> str:
         return formats.moment(approval.expires_at)
 
-    @display(description="decided")
+    @display(description=_("decided"))
     def decided(self, approval: Approval) -> str:
         return formats.moment(approval.decided_at)
 
@@ -163,11 +164,15 @@ class ApprovalAdmin(ReadOnlyAdmin):
         return response
 
     def grant_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        note = "It is done at once, with exactly these values."
-        return self._decide(request, pk, approvals.grant, "Grant", "Granted and done.", note)
+        note = gettext("It is done at once, with exactly these values.")
+        return self._decide(
+            request, pk, approvals.grant, gettext("Grant"), gettext("Granted and done."), note
+        )
 
     def refuse_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._decide(request, pk, approvals.refuse, "Refuse", "Refused.", "Nothing is done.")
+        return self._decide(
+            request, pk, approvals.refuse, gettext("Refuse"), gettext("Refused."), gettext("Nothing is done.")
+        )
 
     def _decide(
         self,
@@ -188,11 +193,11 @@ class ApprovalAdmin(ReadOnlyAdmin):
             return acts.Told(done)
 
         facts = [
-            ("Request", approval),
-            ("Exactly", self.what(approval)),
-            ("About", self.about(approval)),
-            ("Asked by", approval.requested_by),
-            ("Reason", approval.reason),
+            (gettext("Request"), approval),
+            (gettext("Exactly"), self.what(approval)),
+            (gettext("About"), self.about(approval)),
+            (gettext("Asked by"), approval.requested_by),
+            (gettext("Reason"), approval.reason),
         ]
         act = acts.Act(title=verb, button=verb, note=note, facts=facts, is_danger=verb == "Refuse")
         return acts.page(self, request, approval, form, act, run)

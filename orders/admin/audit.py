@@ -45,12 +45,12 @@ class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
     list_filter = (
         audit_kinds.KindFilter,
         ("user", RelatedDropdownFilter),
-        text_filter("act", "act__startswith"),
+        text_filter(_("act"), "act__startswith"),
         ("refused", BooleanRadioFilter),
         ("merchant", MerchantFilter),
         AddressFilter,
-        text_filter("object type", "object_type"),
-        text_filter("object id", "object_id"),
+        text_filter(_("object type"), "object_type"),
+        text_filter(_("object id"), "object_id"),
         ("created_at", MomentFilter),
     )
     list_select_related = ("user", "merchant")
@@ -91,29 +91,29 @@ class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
         }
         return super().changelist_view(request, extra | (extra_context or {}))
 
-    @display(description="at")
+    @display(description=_("at"))
     def at(self, entry: AuditEntry) -> str:
         return formats.moment(entry.created_at)
 
-    @display(description="who")
+    @display(description=_("who"))
     def who(self, entry: AuditEntry) -> str:
         return str(entry.user) if entry.user else formats.NOTHING
 
-    @display(description="act")
+    @display(description=_("act"))
     def act_shown(self, entry: AuditEntry) -> SafeString:
         if entry.refused:
             return formats.badge(entry.act, "danger", "refused")
         return formats.badge(entry.act)
 
-    @display(description="what")
+    @display(description=_("what"))
     def target(self, entry: AuditEntry) -> str:
         return entry.label or formats.NOTHING
 
-    @display(description="merchant")
+    @display(description=_("merchant"))
     def merchant_link(self, entry: AuditEntry) -> str:
         return formats.link(entry.merchant)
 
-    @display(description="values")
+    @display(description=_("values"))
     def values(self, entry: AuditEntry) -> str:
         """What changed, on one line."""
         pairs = [
@@ -122,11 +122,11 @@ class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
         ]
         return _short("; ".join(pairs)) or formats.NOTHING
 
-    @display(description="before")
+    @display(description=_("before"))
     def old(self, entry: AuditEntry) -> str:
         return _pretty(entry.before)
 
-    @display(description="after")
+    @display(description=_("after"))
     def new(self, entry: AuditEntry) -> str:
         return _pretty(entry.after)
 

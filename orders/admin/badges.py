@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.admin import formats
 from orders.models import CallbackLog, Circuit, ItemState, PaymentStatus
+from orders.sentences import read
 from orders.states import AttemptStatus, CallbackStatus, OrderStatus, ResendStatus
 from providers.models import Health, ProviderAccount
 
@@ -53,16 +54,21 @@ def state(row: Any) -> SafeString:
 
 
 CIRCUITS = {
-    Circuit.CLOSED: ("sending", "success"),
-    Circuit.OPEN: ("paused", "danger"),
-    Circuit.PROBING: ("trying again", "warning"),
+    Circuit.CLOSED: (gettext_lazy("sending"), "success"),
+    Circuit.OPEN: (gettext_lazy("paused"), "danger"),
+    Circuit.PROBING: (gettext_lazy("trying again"), "warning"),
 }
 
 
 def endpoint(host: Any) -> SafeString:
     """Of a CallbackHost with `is_gone`."""
     words, tone = CIRCUITS[Circuit(host.circuit)]
-    circuit = formats.badge(words, tone, f"{host.failures} failures in a row. {host.last_error}")
+    circuit = formats.badge(
+        words,
+        tone,
+        _("Failures in a row: %(count)s. %(error)s")
+        % {"count": host.failures, "error": read(host.last_error)},
+    )
     if not host.is_gone:
         return circuit
     said = _("a URL of it said: gone, send no more")
@@ -78,12 +84,37 @@ HEALTH = {
 
 def health(account: ProviderAccount) -> SafeString:
     tone = HEALTH.get(Health(account.health), "")
-    return formats.badge(account.get_health_display(), tone, account.health_note)
+    return formats.badge(account.get_health_display(), tone, read(account.health_note))
+
+
+VERDICTS = {
+    "accepted": gettext_lazy("accepted"),
+    "bad_signature": gettext_lazy("bad signature"),
+    "bad_url": gettext_lazy("bad url"),
+    "delivered": gettext_lazy("delivered"),
+    "fault": gettext_lazy("fault"),
+    "keys_unreadable": gettext_lazy("keys unreadable"),
+    "malformed": gettext_lazy("malformed"),
+    "no_answer": gettext_lazy("no answer"),
+    "no_change": gettext_lazy("no change"),
+    "no_connection": gettext_lazy("no connection"),
+    "refused": gettext_lazy("refused"),
+    "refused_target": gettext_lazy("refused target"),
+    "replayed": gettext_lazy("replayed"),
+    "stale": gettext_lazy("stale"),
+    "unknown": gettext_lazy("unknown"),
+    "unknown_order": gettext_lazy("unknown order"),
+    "unsupported": gettext_lazy("unsupported"),
+}
+
+
+def verdict_words(word: str) -> str:
+    return str(VERDICTS.get(word, word.replace("_", " ")))
 
 
 def verdict(log: CallbackLog) -> SafeString:
     tone = "success" if log.verdict in GOOD_VERDICTS else "" if log.verdict in DULL_VERDICTS else "danger"
-    return formats.badge(log.verdict.replace("_", " "), tone, log.note)
+    return formats.badge(verdict_words(log.verdict), tone, read(log.note))
 
 
 TRIGGERS = {
@@ -100,7 +131,7 @@ def trigger(name: str) -> str:
 
 def http_status(status: int | None) -> SafeString:
     if status is None:
-        return formats.badge("none", "danger", "no answer came back")
+        return formats.badge(_("none"), "danger", _("no answer came back"))
     return formats.badge(status, "success" if 200 <= status < 300 else "danger")
 
 
@@ -109,9 +140,9 @@ def chain_hash(txid: str) -> SafeString | str:
     if not txid:
         return formats.NOTHING
     return format_html(
-        '<a class="bo-link" href="{}{}" target="_blank" rel="noopener noreferrer" title="{} in the explorer">↗</a> {}',
+        '<a class="bo-link" href="{}{}" target="_blank" rel="noopener noreferrer" title="{}">↗</a> {}',
         settings.EXPLORER_TX_URL,
         txid,
-        txid,
+        _("%(txid)s in the explorer") % {"txid": txid},
         formats.copyable(txid, f"{txid[:8]}…{txid[-6:]}"),
     )

@@ -42,7 +42,7 @@ def page(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     merchants = Paginator(Merchant.objects.all(), MERCHANTS_PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         **admin.admin_site.each_context(request),
-        "title": "Balances",
+        "title": _("Balances"),
         "totals": _totals(accounts),
         "merchants": _merchant_rows(list(merchants)),
         "merchant_page": merchants,

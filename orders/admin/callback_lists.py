@@ -7,6 +7,8 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from orders.admin import formats, resend_form
 from orders.admin.base import KeysetAdmin, ShownAdmin, staff
@@ -39,7 +41,7 @@ class CallbackListAdmin(KeysetAdmin, ShownAdmin):
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.resend_callback")
 
-    @admin.action(description="Resend the selected", permissions=["resend"])
+    @admin.action(description=_("Resend the selected"), permissions=["resend"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         query = request.GET.urlencode()
         if request.POST.get("select_across") != "1":
@@ -71,8 +73,9 @@ class CallbackListAdmin(KeysetAdmin, ShownAdmin):
 
     def resend_matching_view(self, request: HttpRequest) -> HttpResponseBase:
         demand(request, f"orders.view_{self.opts.model_name}", "orders.resend_callback")
-        changelist = self.matching(request)
+        with translation.override("en"):
+            changelist = self.matching(request)
+            words = resend_form.filters_in_words(changelist) if changelist else {}
         if changelist is None:
             return HttpResponseRedirect(f"{formats.list_of(self.model)}?{ERROR_FLAG}=1")
-        callbacks = self.callbacks_of(changelist.queryset)
-        return resend_form.page(self, request, callbacks, resend_form.filters_in_words(changelist))
+        return resend_form.page(self, request, self.callbacks_of(changelist.queryset), words)

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import display
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
@@ -18,7 +20,13 @@ from orders.admin import badges, curl, detail, formats, list_export, log_export
 from orders.admin.base import staff
 from orders.admin.callback_lists import CallbackListAdmin
 from orders.admin.filters import MerchantFilter, text_filter
-from orders.admin.log_filters import AnswerFilter, ResultFilter, StatusFilter, TriggerFilter, VerdictFilter
+from orders.admin.log_filters import (
+    AnswerFilter,
+    ResultFilter,
+    StatusFilter,
+    TriggerFilter,
+    VerdictFilter,
+)
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import of_order_or_host
 from orders.models import Callback, CallbackFormat, CallbackLog, Direction
@@ -42,13 +50,13 @@ class CallbackLogAdmin(CallbackListAdmin):
         StatusFilter,
         VerdictFilter,
         TriggerFilter,
-        text_filter("host", "host"),
+        text_filter(_("host"), "host"),
         ("is_test", BooleanRadioFilter),
         ("created_at", MomentFilter),
     )
     list_select_related = ("order", "merchant")
     search_fields = ("host",)
-    search_help_text = "Order number or host"
+    search_help_text = _("Order number or host")
 
     def callbacks_of(self, rows: QuerySet[CallbackLog]) -> QuerySet[Callback]:
         ids = rows.filter(callback__isnull=False).order_by().values("callback")
@@ -83,15 +91,15 @@ class CallbackLogAdmin(CallbackListAdmin):
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         return list_export.answer(self, request, log_export.TABLE)
 
-    @display(description="time")
+    @display(description=_("time"))
     def time(self, log: CallbackLog) -> str:
         return formats.moment(log.created_at, log.merchant.time_zone if log.merchant else "")
 
-    @display(description="direction")
+    @display(description=_("direction"))
     def direction_shown(self, log: CallbackLog) -> str:
         return "→ merchant" if log.direction == Direction.OUT else "← provider"
 
-    @display(description="verdict")
+    @display(description=_("verdict"))
     def result(self, log: CallbackLog) -> SafeString:
         return badges.verdict(log)
 
@@ -99,28 +107,28 @@ class CallbackLogAdmin(CallbackListAdmin):
     def http(self, log: CallbackLog) -> str:
         return badges.http_status(log.status) if log.direction == "out" else formats.NOTHING
 
-    @display(description="order")
+    @display(description=_("order"))
     def order_link(self, log: CallbackLog) -> str:
-        return formats.badge("test", "info") if log.is_test else formats.link(log.order)
+        return formats.badge(gettext("test"), "info") if log.is_test else formats.link(log.order)
 
-    @display(description="merchant")
+    @display(description=_("merchant"))
     def merchant_link(self, log: CallbackLog) -> str:
         return formats.link(log.merchant)
 
-    @display(description="try")
+    @display(description=_("try"))
     def try_shown(self, log: CallbackLog) -> str:
         if log.direction != "out":
             return formats.NOTHING
         again = (
-            format_html(' <span class="bo-muted">{}</span>', log.trigger)
+            format_html(' <span class="bo-muted">{}</span>', badges.trigger(log.trigger))
             if log.trigger != "automatic"
             else ""
         )
         return format_html('<span class="bo-moment">{}{}</span>', log.attempt_number, again)
 
-    @display(description="took")
+    @display(description=_("took"))
     def took(self, log: CallbackLog) -> str:
-        return f"{log.duration_ms:,} ms" if log.direction == "out" else formats.NOTHING
+        return formats.milliseconds(log.duration_ms if log.direction == "out" else None)
 
     def show(self, request: HttpRequest, key: str) -> HttpResponse:
         rows = self.get_queryset(request).defer(None).select_related(*RELATED)

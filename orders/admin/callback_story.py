@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from orders.admin import formats
+from orders.admin import badges, formats
 from orders.models import Callback, CallbackFormat, CallbackHost, CallbackLog, Circuit, Direction, Order
+from orders.sentences import read
 from orders.services import waiting
 from orders.states import FINAL_ORDER, CallbackStatus
 
@@ -30,7 +31,7 @@ class Chapter:
             return _("nothing on record")
         if self.last.status is not None:
             return _("HTTP %(status)s") % {"status": self.last.status}
-        return self.last.note or self.last.verdict.replace("_", " ")
+        return read(self.last.note) or badges.verdict_words(self.last.verdict)
 
     def at(self, moment: datetime | None) -> str:
         return formats.time_of(moment, self.now)
@@ -73,7 +74,7 @@ def _pending(c: Chapter) -> str:
 
 
 def _paused(c: Chapter, host: CallbackHost) -> str:
-    told = {"host": host.host, "failures": host.failures, "error": host.last_error or c.why}
+    told = {"host": host.host, "failures": host.failures, "error": read(host.last_error) or c.why}
     if host.circuit == Circuit.PROBING or host.probe_at is None:
         return (
             _(

@@ -39,11 +39,11 @@ LATE = timedelta(minutes=5)
 
 
 class WaitingFilter(DropdownFilter):
-    title = "waiting"
+    title = gettext_lazy("waiting")
     parameter_name = "waiting"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [("due", "due now"), ("late", "more than 5 minutes late"), ("later", "not due yet")]
+        return [("due", _("due now")), ("late", _("more than 5 minutes late")), ("later", _("not due yet"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Callback]) -> QuerySet[Callback]:
         waiting, now = queryset.filter(status=CallbackStatus.PENDING), timezone.now()
@@ -84,13 +84,13 @@ class CallbackAdmin(CallbackListAdmin):
         AgeFilter,
         ("format", ChoicesDropdownFilter),
         ("merchant", MerchantFilter),
-        text_filter("host", "host"),
+        text_filter(gettext_lazy("host"), "host"),
         ("is_test", BooleanRadioFilter),
         ("created_at", MomentFilter),
     )
     list_select_related = ("order", "merchant")
     search_fields = ("event_id",)
-    search_help_text = "Order number, event id or host"
+    search_help_text = gettext_lazy("Order number, event id or host")
 
     def callbacks_of(self, rows: QuerySet[Callback]) -> QuerySet[Callback]:
         return rows
@@ -121,27 +121,27 @@ class CallbackAdmin(CallbackListAdmin):
             return queryset.filter(event_id=term), False
         return queryset.filter(of_order_or_host(term)), False
 
-    @display(description="state")
+    @display(description=gettext_lazy("state"))
     def state(self, callback: Callback) -> SafeString:
         return badges.state(callback)
 
-    @display(description="order")
+    @display(description=gettext_lazy("order"))
     def order_link(self, callback: Callback) -> str:
-        return formats.badge("test", "info") if callback.is_test else formats.link(callback.order)
+        return formats.badge(_("test"), "info") if callback.is_test else formats.link(callback.order)
 
-    @display(description="merchant")
+    @display(description=gettext_lazy("merchant"))
     def merchant_link(self, callback: Callback) -> str:
         return formats.link(callback.merchant)
 
-    @display(description="tries")
+    @display(description=gettext_lazy("tries"))
     def tries(self, callback: Callback) -> int:
         return callback.attempts
 
-    @display(description="next try")
+    @display(description=gettext_lazy("next try"))
     def next_try(self, callback: Callback) -> str:
         return formats.moment(callback.next_attempt_at, callback.merchant.time_zone)
 
-    @display(description="created")
+    @display(description=gettext_lazy("created"))
     def created(self, callback: Callback) -> str:
         return formats.moment(callback.created_at, callback.merchant.time_zone)
 
@@ -172,17 +172,17 @@ class CallbackAdmin(CallbackListAdmin):
         def resend() -> acts.Told:
             reason = form.cleaned_data["reason"]
             if not delivery.resend(callback, user=staff(request), reason=reason, now=timezone.now()):
-                raise ValidationError("It is being sent already, or can't be sent again.")
-            return acts.Told("The callback is sent again, with the same event id.")
+                raise ValidationError(gettext_lazy("It is being sent already, or can't be sent again."))
+            return acts.Told(_("The callback is sent again, with the same event id."))
 
         act = acts.Act(
-            title="Resend the callback",
-            button="Resend",
-            note="A new round of tries of the same event, with the same id.",
+            title=_("Resend the callback"),
+            button=_("Resend"),
+            note=_("A new round of tries of the same event, with the same id."),
             facts=[
-                ("Order", callback.order or "none: a test"),
-                ("To", callback.url),
-                ("State", badges.state(callback)),
+                (_("Order"), callback.order or _("none: a test")),
+                (_("To"), callback.url),
+                (_("State"), badges.state(callback)),
             ],
             back=formats.page_of(callback.order or callback),
         )

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from orders.admin import acts, formats
@@ -23,20 +25,22 @@ ENDS = 6
 
 
 class ProposalForm(acts.ActForm):
-    merchant = RowField(Merchant.objects.all(), label="Merchant")
-    address = AddressField(label="Cold wallet", help_text="Where this merchant's deposits will be sent")
+    merchant = RowField(Merchant.objects.all(), label=_("Merchant"))
+    address = AddressField(label=_("Cold wallet"), help_text=_("Where this merchant's deposits will be sent"))
     ends = forms.CharField(
         max_length=40,
-        label="Its first and last six characters, typed again",
-        help_text="Read them from the merchant's own paper, not from the field above: TXabcd uvwxyz",
+        label=_("Its first and last six characters, typed again"),
+        help_text=_("Read them from the merchant's own paper, not from the field above: TXabcd uvwxyz"),
     )
-    label = forms.CharField(max_length=64, required=False, validators=[check_printable])
-    reason = forms.CharField(max_length=150, validators=[check_printable])
+    label = forms.CharField(max_length=64, required=False, validators=[check_printable], label=_("Label"))
+    reason = forms.CharField(max_length=150, validators=[check_printable], label=_("Reason"))
 
     def clean_ends(self) -> str:
         typed, address = "".join(self.cleaned_data["ends"].split()), self.cleaned_data.get("address", "")
         if address and typed != address[:ENDS] + address[-ENDS:]:
-            raise ValidationError("These are not the first and last six characters of the address above.")
+            raise ValidationError(
+                gettext("These are not the first and last six characters of the address above.")
+            )
         return typed
 
 
@@ -81,36 +85,42 @@ class ColdWalletAdmin(ReadOnlyAdmin):
                 )
             except ValueError as error:
                 raise ValidationError(acts.capitalised(error)) from error
-            return acts.Told("Asked for. Another person must grant it.", formats.page_of(approval))
+            return acts.Told(gettext("Asked for. Another person must grant it."), formats.page_of(approval))
 
         act = acts.Act(
-            title="Ask for a cold wallet",
-            button="Ask for it",
-            note="Sweeps go there once another administrator has granted it. The one before is retired.",
+            title=gettext("Ask for a cold wallet"),
+            button=gettext("Ask for it"),
+            note=gettext(
+                "Sweeps go there once another administrator has granted it. The one before is retired."
+            ),
         )
         return acts.page(self, request, None, form, act, run)
 
-    @display(description="address")
+    @display(description=_("address"))
     def address_shown(self, wallet: ColdWallet) -> str:
         return formats.copyable(wallet.address)
 
-    @display(description="state")
+    @display(description=_("state"))
     def state(self, wallet: ColdWallet) -> SafeString:
-        return formats.badge("retired") if wallet.retired_at else formats.badge("target", "success")
+        return (
+            formats.badge(gettext("retired"))
+            if wallet.retired_at
+            else formats.badge(gettext("target"), "success")
+        )
 
-    @display(description="merchant")
+    @display(description=_("merchant"))
     def merchant_link(self, wallet: ColdWallet) -> str:
         return formats.link(wallet.merchant)
 
-    @display(description="granted by")
+    @display(description=_("granted by"))
     def approved(self, wallet: ColdWallet) -> str:
         return formats.link(wallet.approval, wallet.approval.decided_by)
 
-    @display(description="since")
+    @display(description=_("since"))
     def created(self, wallet: ColdWallet) -> str:
         return formats.moment(wallet.created_at, wallet.merchant.time_zone)
 
-    @display(description="retired")
+    @display(description=_("retired"))
     def retired(self, wallet: ColdWallet) -> str:
         return formats.moment(wallet.retired_at, wallet.merchant.time_zone)
 

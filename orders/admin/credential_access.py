@@ -4,6 +4,8 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.admin import acts
 from orders.admin.base import BackOfficeAdmin, staff
@@ -17,14 +19,18 @@ class AccessForm(acts.ActForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=(
-            "One address or network a line, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32. "
-            "Empty: the pair may be used from anywhere."
+            _(
+                "One address or network a line, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32. "
+                "Empty: the pair may be used from anywhere."
+            )
         ),
+        label=_("Allowed networks"),
     )
     requests_per_minute = forms.IntegerField(
         min_value=0,
         max_value=rotation.MOST_REQUESTS_PER_MINUTE,
-        help_text="0: the general limit.",
+        help_text=_("0: the general limit."),
+        label=_("Requests per minute"),
     )
 
     def clean_allowed_networks(self) -> list[str]:
@@ -46,25 +52,31 @@ def change(admin: BackOfficeAdmin, request: HttpRequest, credential: ApiCredenti
             now=timezone.now(),
             user=staff(request),
         )
-        return acts.Told(f"Saved: {credential}." if changed else "Nothing was different.")
+        return acts.Told(
+            gettext("Saved: %(credential)s.") % {"credential": credential}
+            if changed
+            else gettext("Nothing was different.")
+        )
 
-    facts = [("Credential", credential), ("Merchant", credential.merchant)]
-    act = acts.Act(title="Access", button="Save", note=NOTE, facts=facts)
+    facts = [(gettext("Credential"), credential), (gettext("Merchant"), credential.merchant)]
+    act = acts.Act(title=gettext("Access"), button=gettext("Save"), note=NOTE, facts=facts)
     return acts.page(admin, request, credential, form, act, run)
 
 
 def used_from(credential: ApiCredential) -> str:
-    return ", ".join(credential.allowed_networks) or "any address"
+    return ", ".join(credential.allowed_networks) or gettext("any address")
 
 
 def used_as_often_as(credential: ApiCredential) -> str:
     own = credential.requests_per_minute
     if own:
-        return f"{own:,} a minute"
-    return f"{settings.API_REQUESTS_PER_MINUTE:,} a minute, the general limit"
+        return gettext("%(count)s a minute") % {"count": f"{own:,}"}
+    return gettext("%(count)s a minute, the general limit") % {
+        "count": f"{settings.API_REQUESTS_PER_MINUTE:,}"
+    }
 
 
-NOTE = (
+NOTE = _(
     "A call from elsewhere is answered like one with an unknown key; a call too many is told to wait. "
     "It applies to the next call."
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import F
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from orders.admin import formats
 from orders.models import ApiCredential, CredentialUse, WebhookSecret
@@ -15,13 +16,15 @@ MOST_USES = 50
 
 def badge(credential: ApiCredential | WebhookSecret, now: datetime) -> SafeString:
     if credential.revoked_at is not None:
-        return formats.badge("revoked", "danger", f"at {credential.revoked_at:%Y-%m-%d %H:%M:%S} UTC")
+        return formats.badge(_("revoked"), "danger", f"{credential.revoked_at:%Y-%m-%d %H:%M:%S} UTC")
     if credential.retires_at is None:
-        return formats.badge("alive", "success")
+        return formats.badge(_("alive"), "success")
     until = f"{timezone.localtime(credential.retires_at):%Y-%m-%d %H:%M}"
     if now < credential.retires_at:
-        return formats.badge(f"retiring at {until}", "warning", "replaced; it works until then")
-    return formats.badge("retired", "", f"since {until}")
+        return formats.badge(
+            _("retiring at %(until)s") % {"until": until}, "warning", _("replaced; it works until then")
+        )
+    return formats.badge(_("retired"), "", _("since %(until)s") % {"until": until})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from orders.models import Callback, CallbackHost, CallbackLog, Direction
 from orders.states import CallbackStatus
@@ -75,21 +76,24 @@ def sparkline(attempts: list[Attempt]) -> SafeString:
     bars = []
     for number, attempt in enumerate(attempts):
         height = max(LEAST, round(HEIGHT * attempt.duration_ms / slowest))
-        word = "delivered" if attempt.delivered else "failed"
-        bars.append(
-            (number * (BAR + GAP), HEIGHT - height, BAR, height, f"is-{word}", attempt.duration_ms, word)
-        )
+        look = "is-delivered" if attempt.delivered else "is-failed"
+        word = _("%(count)s ms, delivered") if attempt.delivered else _("%(count)s ms, failed")
+        words = word % {"count": attempt.duration_ms}
+        bars.append((number * (BAR + GAP), HEIGHT - height, BAR, height, look, words))
     return format_html(
         '<svg class="bo-spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" '
-        'aria-label="{2} attempts, {3} failed, the slowest {4} ms">{5}</svg>',
+        'aria-label="{2}">{3}</svg>',
         LAST * (BAR + GAP),
         HEIGHT,
-        len(attempts),
-        sum(not attempt.delivered for attempt in attempts),
-        slowest if attempts else 0,
+        _("Attempts: %(count)s, failed: %(failed)s, the slowest: %(slowest)s ms")
+        % {
+            "count": len(attempts),
+            "failed": sum(not attempt.delivered for attempt in attempts),
+            "slowest": slowest if attempts else 0,
+        },
         format_html_join(
             "",
-            '<rect x="{}" y="{}" width="{}" height="{}" class="{}"><title>{} ms, {}</title></rect>',
+            '<rect x="{}" y="{}" width="{}" height="{}" class="{}"><title>{}</title></rect>',
             bars,
         ),
     )

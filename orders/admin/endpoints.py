@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import display
 from unfold.contrib.filters.admin import DropdownFilter
 
@@ -17,6 +19,7 @@ from orders.admin.base import KeysetAdmin, ShownAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.paging import KeysetList
 from orders.models import Callback, CallbackHost, CallbackLog, Circuit, GoneUrl
+from orders.sentences import read
 from orders.services import endpoints
 from orders.states import CallbackStatus
 
@@ -26,11 +29,11 @@ MOST_GONE = 200
 
 
 class StateFilter(DropdownFilter):
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("paused", "paused or being tried"), ("sending", "sending")]
+        return [("paused", _("paused or being tried")), ("sending", _("sending"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackHost]) -> QuerySet[CallbackHost]:
         match self.value():
@@ -43,7 +46,7 @@ class StateFilter(DropdownFilter):
 
 
 class FlagFilter(DropdownFilter):
-    title = "flag"
+    title = gettext_lazy("flag")
     parameter_name = "flag"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
@@ -70,7 +73,7 @@ class EndpointAdmin(KeysetAdmin, ShownAdmin):
     list_display = ("host", "state", "waiting", "last_success", "failed", "latency", "lately")
     list_filter = (StateFilter, FlagFilter)
     search_fields = ("host",)
-    search_help_text = "Beginning of the host"
+    search_help_text = gettext_lazy("Beginning of the host")
 
     class Media:
         css = {"all": ["backoffice/orders.css", "backoffice/callbacks.css"]}
@@ -88,28 +91,28 @@ class EndpointAdmin(KeysetAdmin, ShownAdmin):
         term = search_term.strip().lower().replace("\0", "")
         return (queryset.filter(host__startswith=term) if term else queryset), False
 
-    @display(description="state")
+    @display(description=gettext_lazy("state"))
     def state(self, host: Any) -> SafeString:
         return badges.endpoint(host)
 
-    @display(description="waiting")
+    @display(description=gettext_lazy("waiting"))
     def waiting(self, host: Any) -> SafeString | str:
         return f"{host.figures.waiting:,}"
 
-    @display(description="last success")
+    @display(description=gettext_lazy("last success"))
     def last_success(self, host: CallbackHost) -> str:
         return formats.age(host.last_success_at, timezone.now())
 
-    @display(description=f"failed of the last {endpoint_figures.LAST}")
+    @display(description=format_lazy(gettext_lazy("failed of the last {count}"), count=endpoint_figures.LAST))
     def failed(self, host: Any) -> str:
         percent = host.figures.failure_percent
         return formats.NOTHING if percent is None else f"{percent} %"
 
-    @display(description="median")
+    @display(description=gettext_lazy("median"))
     def latency(self, host: Any) -> str:
-        return formats.NOTHING if host.figures.median_ms is None else f"{host.figures.median_ms:,} ms"
+        return formats.milliseconds(host.figures.median_ms)
 
-    @display(description="lately")
+    @display(description=gettext_lazy("lately"))
     def lately(self, host: Any) -> SafeString:
         return endpoint_figures.sparkline(host.figures.attempts)
 
@@ -154,13 +157,13 @@ class EndpointAdmin(KeysetAdmin, ShownAdmin):
 
         def run() -> acts.Told:
             if endpoints.try_now(host, user=staff(request), now=timezone.now()):
-                return acts.Told("What waits for it is sent again as it falls due.")
-            return acts.Told("It was not paused any more.")
+                return acts.Told(_("What waits for it is sent again as it falls due."))
+            return acts.Told(_("It was not paused any more."))
 
         act = acts.Act(
-            title="Try the endpoint now",
-            button="Try now",
-            note="Its circuit is closed. It opens again by itself if the endpoint still fails.",
+            title=_("Try the endpoint now"),
+            button=_("Try now"),
+            note=_("Its circuit is closed. It opens again by itself if the endpoint still fails."),
             facts=self._facts(host),
         )
         return acts.page(self, request, host, acts.ActForm(request.POST or None), act, run)
@@ -193,8 +196,8 @@ class EndpointAdmin(KeysetAdmin, ShownAdmin):
     @staticmethod
     def _facts(host: CallbackHost) -> list[tuple[str, object]]:
         return [
-            ("Endpoint", host.host),
-            ("State", badges.endpoint(host)),
-            ("Failures in a row", host.failures),
-            ("Last error", host.last_error or formats.NOTHING),
+            (_("Endpoint"), host.host),
+            (_("State"), badges.endpoint(host)),
+            (_("Failures in a row"), host.failures),
+            (_("Last error"), read(host.last_error) or formats.NOTHING),
         ]

@@ -48,7 +48,7 @@ def answer(
     demand(request, permission)
     kind = request.POST.get("format", "")
     if kind not in spreadsheets.CONTENT_TYPES and not (kind == "pdf" and pdf):
-        return HttpResponseBadRequest("Unknown format.")
+        return HttpResponseBadRequest(_("Unknown format."))
     told = {"what": name, "format": kind, **facts}
     if count > MOST_ROWS:
         admin.audit(request, "export", target, after=told, refused=True)

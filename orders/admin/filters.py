@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter, TextFilter
 
@@ -42,11 +43,11 @@ class ExpiryFilter(DropdownFilter):
 
 
 class HttpStatusFilter(DropdownFilter):
-    title = "answer"
+    title = _("answer")
     parameter_name = "answer"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [*((key, name) for key, (name, _) in HTTP_CLASSES.items()), ("none", "no answer")]
+        return [*((key, name) for key, (name, _) in HTTP_CLASSES.items()), ("none", gettext("no answer"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -73,7 +74,7 @@ class MerchantFilter(RelatedDropdownFilter):
         return list(rows.values_list("pk", "name"))
 
 
-def text_filter(title_: str, lookup: str) -> type[TextFilter]:
+def text_filter(title_: str | Promise, lookup: str) -> type[TextFilter]:
     """A box whose text is looked up exactly, so that an index can serve."""
 
     class ExactTextFilter(TextFilter):

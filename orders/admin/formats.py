@@ -19,7 +19,7 @@ NOTHING = "–"
 
 def digits(amount: int) -> str:
     """1234500000 -> `1,234.50`"""
-    whole, _, fraction = format_units(abs(amount), least_decimals=2).partition(".")
+    whole, _point, fraction = format_units(abs(amount), least_decimals=2).partition(".")
     return f"{'−' if amount < 0 else ''}{int(whole):,}.{fraction}"
 
 
@@ -75,8 +75,14 @@ def age(at: datetime | None, now: datetime) -> SafeString | str:
         '<time class="bo-moment" datetime="{}" title="{}">{}</time>',
         at.isoformat(),
         f"{at:%Y-%m-%d %H:%M:%S} UTC",
-        "just now" if (now - at).total_seconds() < 60 else f"{timesince(at, now, depth=1)} ago",
+        _("just now")
+        if (now - at).total_seconds() < 60
+        else _("%(time)s ago") % {"time": timesince(at, now, depth=1)},
     )
+
+
+def milliseconds(count: int | None) -> str:
+    return NOTHING if count is None else _("%(count)s ms") % {"count": f"{count:,}"}
 
 
 def copyable(text: str, label: str = "") -> SafeString | str:
@@ -85,10 +91,12 @@ def copyable(text: str, label: str = "") -> SafeString | str:
         return NOTHING
     return format_html(
         '<span class="bo-copy"><code title="{0}">{1}</code>'
-        '<button type="button" data-copy="{0}" aria-label="Copy {0}" title="Copy">'
+        '<button type="button" data-copy="{0}" aria-label="{2}" title="{3}">'
         '<span class="material-symbols-outlined" aria-hidden="true">content_copy</span></button></span>',
         text,
         label or text,
+        _("Copy %(text)s") % {"text": text},
+        _("Copy"),
     )
 
 

@@ -24,7 +24,9 @@ MOMENT = "%Y-%m-%dT%H:%M"
 
 
 class GraceForm(acts.ActForm):
-    grace = forms.ChoiceField(choices=list(GRACES.items()), initial="24h", widget=forms.RadioSelect)
+    grace = forms.ChoiceField(
+        choices=list(GRACES.items()), initial="24h", widget=forms.RadioSelect, label=gettext_lazy("Grace")
+    )
     until = forms.DateTimeField(
         label=gettext_lazy("The time of my choosing"),
         required=False,

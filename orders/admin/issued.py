@@ -154,7 +154,7 @@ class IssuedAdmin(ReadOnlyAdmin):
 
         def run() -> acts.Told:
             if not self.revoke(row, now=timezone.now(), user=staff(request)):
-                raise rotation.NotRotatable("it was dead before")
+                raise rotation.NotRotatable(gettext_lazy("it was dead before"))
             return acts.Told(_("%s is revoked.") % acts.capitalised(row))
 
         act = acts.Act(

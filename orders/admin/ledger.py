@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, TextFilter
 from unfold.decorators import display
@@ -38,7 +39,7 @@ TONES = {
 class MerchantFilter(DropdownFilter):
     """A merchant's money is on either side of a transfer."""
 
-    title = "merchant"
+    title = _("merchant")
     parameter_name = "merchant"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
@@ -128,21 +129,21 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
         )
         return response
 
-    @display(description="account")
+    @display(description=_("account"))
     def name(self, account: LedgerAccount) -> str:
         return account.get_kind_display()
 
-    @display(description="owner")
+    @display(description=_("owner"))
     def owner(self, account: LedgerAccount) -> str:
         owner = account.merchant or account.provider_account
-        return formats.link(owner) if owner else "house"
+        return formats.link(owner) if owner else gettext("house")
 
-    @display(description="balance", ordering="computed")
+    @display(description=_("balance"), ordering="computed")
     def balance_shown(self, account: LedgerAccount) -> str:
         """Merchants: what we owe them. House and providers: credits minus debits, so assets and costs are negative."""
         return formats.money(account.computed, account.asset)  # type: ignore[attr-defined]  # annotated
 
-    @display(description="credit limit", ordering="credit_limit")
+    @display(description=_("credit limit"), ordering="credit_limit")
     def credit_limit_shown(self, account: LedgerAccount) -> str:
         return formats.money(account.credit_limit, account.asset) if account.credit_limit else formats.NOTHING
 
@@ -165,7 +166,7 @@ class TransferAdmin(KeysetAdmin, ReadOnlyAdmin):
     )
     list_select_related = (*TRANSFER_PARTS, "order")
     search_fields = ("note",)
-    search_help_text = "Order: number, address, hash or the merchant's own number"
+    search_help_text = _("Order: number, address, hash or the merchant's own number")
     fields = ("at", "code_shown", "amount_shown", "out_of", "into", "order_link", "note")
     readonly_fields = fields
 
@@ -177,28 +178,28 @@ class TransferAdmin(KeysetAdmin, ReadOnlyAdmin):
         found = Order.objects.filter(matching(search_term)).values_list("pk", flat=True)[:MOST_FOUND]
         return queryset.filter(order__in=list(found)), False
 
-    @display(description="at")
+    @display(description=_("at"))
     def at(self, transfer: Transfer) -> str:
         merchant = transfer.debit.merchant or transfer.credit.merchant
         return formats.moment(transfer.created_at, merchant.time_zone if merchant else "")
 
-    @display(description="what")
+    @display(description=_("what"))
     def code_shown(self, transfer: Transfer) -> SafeString:
         return formats.badge(transfer.get_code_display(), TONES.get(TransferCode(transfer.code), ""))
 
-    @display(description="amount")
+    @display(description=_("amount"))
     def amount_shown(self, transfer: Transfer) -> str:
         return formats.money(transfer.amount, transfer.debit.asset)
 
-    @display(description="out of")
+    @display(description=_("out of"))
     def out_of(self, transfer: Transfer) -> SafeString:
         return _account(transfer.debit)
 
-    @display(description="into")
+    @display(description=_("into"))
     def into(self, transfer: Transfer) -> SafeString:
         return _account(transfer.credit)
 
-    @display(description="order")
+    @display(description=_("order"))
     def order_link(self, transfer: Transfer) -> str:
         return formats.link(transfer.order)
 
@@ -207,6 +208,6 @@ def _account(account: LedgerAccount) -> SafeString:
     owner = account.merchant or account.provider_account
     return format_html(
         '{} <span class="bo-muted">{}</span>',
-        formats.link(account, owner or "house"),
+        formats.link(account, owner or gettext("house")),
         account.get_kind_display().partition(": ")[2],
     )

@@ -4,8 +4,12 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
+from orders.admin import badges
 from orders.admin.filters import HttpStatusFilter
 from orders.models import CallbackLog, Direction
 from orders.models.callbacks import FAILED_OUT
@@ -17,18 +21,18 @@ RESULTS = {
     "rejected": Q(direction=Direction.IN) & ~Q(verdict__in=["accepted", "replayed", "no_change"]),
 }
 TITLES = {
-    "delivered": "delivered to the merchant",
-    "failed": "failed to the merchant",
-    "accepted": "accepted from a provider",
-    "rejected": "rejected from a provider",
+    "delivered": _("delivered to the merchant"),
+    "failed": _("failed to the merchant"),
+    "accepted": _("accepted from a provider"),
+    "rejected": _("rejected from a provider"),
 }
 
 
 class ResultFilter(DropdownFilter):
-    title = "result"
+    title = _("result")
     parameter_name = "result"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, Promise]]:
         return TITLES.items()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackLog]) -> QuerySet[CallbackLog]:
@@ -47,7 +51,7 @@ class AnswerFilter(HttpStatusFilter):
 
 
 class StatusFilter(TextFilter):
-    title = "HTTP status"
+    title = _("HTTP status")
     parameter_name = "status"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackLog]) -> QuerySet[CallbackLog]:
@@ -61,7 +65,7 @@ class StatusFilter(TextFilter):
 class VerdictFilter(DropdownFilter):
     """Why it failed, or what became of it, in one word."""
 
-    title = "error class"
+    title = _("error class")
     parameter_name = "verdict"
     verdicts = (
         *(
@@ -78,18 +82,22 @@ class VerdictFilter(DropdownFilter):
     )
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [(name, name.replace("_", " ")) for name in self.verdicts]
+        return [(name, badges.verdict_words(name)) for name in self.verdicts]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackLog]) -> QuerySet[CallbackLog]:
         return queryset.filter(verdict=self.value().replace("\0", "")) if self.value() else queryset
 
 
 class TriggerFilter(DropdownFilter):
-    title = "trigger"
+    title = _("trigger")
     parameter_name = "trigger"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [("automatic", "automatic"), ("resend", "resent by staff"), ("test", "test")]
+        return [
+            ("automatic", gettext("automatic")),
+            ("resend", gettext("resent by staff")),
+            ("test", gettext("test")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackLog]) -> QuerySet[CallbackLog]:
         match self.value():

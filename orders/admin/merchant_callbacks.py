@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, staff
@@ -19,37 +21,39 @@ TESTED = [(each.value, each.label) for each in CallbackFormat if each != Callbac
 class SwitchForm(acts.ActForm):
     crossingpay_format = forms.ChoiceField(
         choices=CrossingPayFormat.choices,
-        label="Format of CrossingPay callbacks",
-        help_text="Of orders placed from now on; one that is placed keeps its own.",
+        label=_("Format of CrossingPay callbacks"),
+        help_text=_("Of orders placed from now on; one that is placed keeps its own."),
     )
     tell_failures = forms.BooleanField(
         required=False,
-        label="Tell failures",
-        help_text="CrossingPay callbacks of payment orders that failed, too: status 0, no txid.",
+        label=_("Tell failures"),
+        help_text=_("CrossingPay callbacks of payment orders that failed, too: status 0, no txid."),
     )
     automatic_retry = forms.BooleanField(
         required=False,
-        label="Retry automatically",
-        help_text="A callback that was not acknowledged is sent again by itself; else staff resend it.",
+        label=_("Retry automatically"),
+        help_text=_("A callback that was not acknowledged is sent again by itself; else staff resend it."),
     )
     native_events = forms.BooleanField(
         required=False,
-        label="Native events",
+        label=_("Native events"),
         help_text=(
-            "Orders without callbacks of their own (TronZap; staff's without a format) are told by Standard "
-            "Webhooks events. Needs a default callback URL and a webhook secret."
+            _(
+                "Orders without callbacks of their own (TronZap; staff's without a format) are told by Standard "
+                "Webhooks events. Needs a default callback URL and a webhook secret."
+            )
         ),
     )
 
 
 class TestForm(acts.ActForm):
-    callback_format = forms.ChoiceField(choices=TESTED, label="Format")
+    callback_format = forms.ChoiceField(choices=TESTED, label=_("Format"))
     credential = RowField(
         ApiCredential.objects.none(),
         required=False,
-        empty_label="the newest that fits",
-        label="Signing credential",
-        help_text="A native event is signed with the webhook secret.",
+        empty_label=_("the newest that fits"),
+        label=_("Signing credential"),
+        help_text=_("A native event is signed with the webhook secret."),
     )
     url = forms.CharField(max_length=2048, required=False, validators=[check_callback_url], label="URL")
 
@@ -61,9 +65,9 @@ class TestForm(acts.ActForm):
         default = merchant.default_callback_url
         self.fields["url"].widget.attrs["placeholder"] = default
         self.fields["url"].help_text = (
-            "Empty: the merchant's default, shown in grey."
+            gettext("Empty: the merchant's default, shown in grey.")
             if default
-            else "This merchant has no default URL."
+            else gettext("This merchant has no default URL.")
         )
 
 
@@ -74,9 +78,11 @@ def switch(admin: BackOfficeAdmin, request: HttpRequest, merchant: Merchant) -> 
     def run() -> acts.Told:
         switches = {name: form.cleaned_data[name] for name in merchants.CALLBACK_SWITCHES}
         changed = merchants.set_callbacks(merchant, switches, now=timezone.now(), user=staff(request))
-        return acts.Told("Saved." if changed else "Nothing was different.")
+        return acts.Told(gettext("Saved.") if changed else gettext("Nothing was different."))
 
-    act = acts.Act(title="Callbacks", button="Save", facts=[("Merchant", merchant)])
+    act = acts.Act(
+        title=gettext("Callbacks"), button=gettext("Save"), facts=[(gettext("Merchant"), merchant)]
+    )
     return acts.page(admin, request, merchant, form, act, run)
 
 
@@ -93,15 +99,18 @@ def send_test(admin: BackOfficeAdmin, request: HttpRequest, merchant: Merchant) 
             user=staff(request),
             now=timezone.now(),
         )
-        return acts.Told("The test callback is on its way.", formats.page_of(callback))
+        return acts.Told(gettext("The test callback is on its way."), formats.page_of(callback))
 
     act = acts.Act(
-        title="Send a test callback", button="Send", note=TEST_NOTE, facts=[("Merchant", merchant)]
+        title=gettext("Send a test callback"),
+        button=gettext("Send"),
+        note=TEST_NOTE,
+        facts=[(gettext("Merchant"), merchant)],
     )
     return acts.page(admin, request, merchant, form, act, run)
 
 
-TEST_NOTE = (
+TEST_NOTE = _(
     "It goes the way of a real one, is tried once, and says that it is a test: header X-Test: 1, a webhook-id that "
     "begins with test_, numbers that begin with TEST-, and an address and transaction that cannot exist."
 )

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from orders.admin import credential_state, formats
 from orders.models import (
@@ -33,9 +35,9 @@ class Credential(NamedTuple):
 
 
 NAMES = {
-    AccountKind.AVAILABLE: "Available",
-    AccountKind.HELD: "Held for open orders",
-    AccountKind.DEPOSITS: "Deposits",
+    AccountKind.AVAILABLE: gettext_lazy("Available"),
+    AccountKind.HELD: gettext_lazy("Held for open orders"),
+    AccountKind.DEPOSITS: gettext_lazy("Deposits"),
 }
 
 
@@ -93,7 +95,7 @@ BUTTONS = {
 }
 
 
-def _balances(merchant: Merchant) -> list[tuple[str, str, int]]:
+def _balances(merchant: Merchant) -> list[tuple[Promise, str, int]]:
     """Name, asset and amount of each of its ledger accounts."""
     rows = LedgerAccount.objects.filter(merchant=merchant, kind__in=NAMES).order_by("id")
     return [(NAMES[AccountKind(row.kind)], row.asset, row.balance or 0) for row in rows]

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -46,11 +47,13 @@ DEPOSIT_STEPS = [
 
 
 class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
-    time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(available_timezones())])
+    time_zone = forms.ChoiceField(
+        choices=[(name, name) for name in sorted(available_timezones())], label=_("Time zone")
+    )
     watcher = forms.ChoiceField(
-        choices=[("", "automatic: our own node where there is one"), *Watcher.choices],
+        choices=[("", _("automatic: our own node where there is one")), *Watcher.choices],
         required=False,
-        label="Payment orders are watched by",
+        label=_("Payment orders are watched by"),
     )
     deposit_step_micro = forms.TypedChoiceField(
         choices=DEPOSIT_STEPS,
@@ -70,11 +73,14 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     top_up_address = AddressField(
         required=False,
-        label="Top-up address",
-        help_text="TRX sent to it is credited to its balance once solidified. The operator holds its key.",
+        label=_("Top-up address"),
+        help_text=_("TRX sent to it is credited to its balance once solidified. The operator holds its key."),
     )
     note = forms.CharField(
-        max_length=MOST_NOTE_CHARACTERS, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        max_length=MOST_NOTE_CHARACTERS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Note"),
     )
 
     class Meta:
@@ -84,10 +90,10 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
             *("watcher", "deposit_step_micro", "top_up_address", "note"),
         )
         labels = {
-            "default_callback_url": "Default callback URL",
-            "unique_external_id": "Each external id once",
+            "default_callback_url": _("Default callback URL"),
+            "unique_external_id": _("Each external id once"),
         }
-        help_texts = {"default_callback_url": "Used when an order names none of its own."}
+        help_texts = {"default_callback_url": _("Used when an order names none of its own.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,7 +109,7 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_top_up_address(self) -> str | None:
         address: str = self.cleaned_data["top_up_address"]
         if address and Wallet.objects.filter(address=address).exists():
-            raise ValidationError("This is a deposit wallet.")
+            raise ValidationError(gettext("This is a deposit wallet."))
         return address or None
 
 
@@ -140,29 +146,31 @@ class MerchantAdmin(BackOfficeAdmin):
         rows: QuerySet[Merchant] = super().get_queryset(request)
         return rows.annotate(**_figures())
 
-    @display(description="state")
+    @display(description=_("state"))
     def state(self, merchant: Merchant) -> SafeString:
         return (
-            formats.badge("enabled", "success") if merchant.enabled else formats.badge("disabled", "danger")
+            formats.badge(gettext("enabled"), "success")
+            if merchant.enabled
+            else formats.badge(gettext("disabled"), "danger")
         )
 
-    @display(description="available", ordering="available_sun")
+    @display(description=_("available"), ordering="available_sun")
     def available(self, merchant: Merchant) -> str:
         return formats.trx(merchant.available_sun)  # type: ignore[attr-defined]  # annotated
 
-    @display(description="held", ordering="held_sun")
+    @display(description=_("held"), ordering="held_sun")
     def held(self, merchant: Merchant) -> str:
         return formats.trx(merchant.held_sun)  # type: ignore[attr-defined]
 
-    @display(description="credentials", ordering="alive_credentials")
+    @display(description=_("credentials"), ordering="alive_credentials")
     def credential_count(self, merchant: Merchant) -> int:
         return merchant.alive_credentials  # type: ignore[attr-defined, no-any-return]
 
-    @display(description="open orders", ordering="open_order_count")
+    @display(description=_("open orders"), ordering="open_order_count")
     def open_orders(self, merchant: Merchant) -> int:
         return merchant.open_order_count  # type: ignore[attr-defined, no-any-return]
 
-    @display(description="created", ordering="created_at")
+    @display(description=_("created"), ordering="created_at")
     def created(self, merchant: Merchant) -> str:
         return formats.moment(merchant.created_at, merchant.time_zone)
 

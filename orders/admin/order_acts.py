@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.admin import acts, badges, formats, order_page
 from orders.admin.base import BackOfficeAdmin, staff
@@ -22,37 +24,37 @@ TXID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class ReasonForm(acts.ActForm):
-    reason = forms.CharField(max_length=200, validators=[check_printable])
+    reason = forms.CharField(max_length=200, validators=[check_printable], label=_("Reason"))
 
 
 class DecisionForm(ReasonForm):
     """What became of an order in doubt. A transaction is the evidence that it was executed."""
 
     executed = forms.TypedChoiceField(
-        choices=[("yes", "it was executed"), ("no", "it was not executed")],
+        choices=[("yes", _("it was executed")), ("no", _("it was not executed"))],
         coerce=lambda word: word == "yes",
         empty_value=None,
         widget=forms.RadioSelect,
-        label="Decision",
+        label=_("Decision"),
     )
     txid = forms.CharField(
         max_length=66,
         required=False,
-        label="Transaction hash",
-        help_text="Evidence, needed when it was executed.",
+        label=_("Transaction hash"),
+        help_text=_("Evidence, needed when it was executed."),
     )
     field_order = ["executed", "txid", "reason"]
 
     def clean_txid(self) -> str:
         txid = str(self.cleaned_data["txid"]).lower().removeprefix("0x")
         if txid and not TXID.fullmatch(txid):
-            raise ValidationError("A transaction hash has 64 hexadecimal digits.")
+            raise ValidationError(gettext("A transaction hash has 64 hexadecimal digits."))
         return txid
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("executed") and not cleaned.get("txid") and "txid" not in self.errors:
-            self.add_error("txid", "The hash of the transaction is needed as evidence.")
+            self.add_error("txid", gettext("The hash of the transaction is needed as evidence."))
         return cleaned
 
 
@@ -65,10 +67,10 @@ def run(admin: BackOfficeAdmin, request: HttpRequest, pk: int, name: str) -> Htt
 def _facts(order: Order) -> list[tuple[str, object]]:
     price = formats.trx(order.price_sun) if order.amount_micro is None else formats.usdt(order.amount_micro)
     return [
-        ("Order", order.number),
-        ("Merchant", order.merchant),
-        ("Status", badges.state(order)),
-        ("Price or amount", price),
+        (gettext("Order"), order.number),
+        (gettext("Merchant"), order.merchant),
+        (gettext("Status"), badges.state(order)),
+        (gettext("Price or amount"), price),
     ]
 
 
@@ -80,11 +82,16 @@ def _cancel(admin: BackOfficeAdmin, request: HttpRequest, order: Order) -> HttpR
         reason = form.cleaned_data["reason"]
         if not placing.cancel(order, user=staff(request), reason=reason, now=timezone.now()):
             raise ValidationError(
-                "It has moved on: only an order of which nothing was sent can be cancelled."
+                _("It has moved on: only an order of which nothing was sent can be cancelled.")
             )
-        return acts.Told("The order is cancelled and its money released.")
+        return acts.Told(gettext("The order is cancelled and its money released."))
 
-    act = acts.Act(title="Cancel the order", button="Cancel the order", facts=_facts(order), is_danger=True)
+    act = acts.Act(
+        title=gettext("Cancel the order"),
+        button=gettext("Cancel the order"),
+        facts=_facts(order),
+        is_danger=True,
+    )
     return acts.page(admin, request, order, form, act, cancel)
 
 
@@ -93,7 +100,7 @@ def _look_up(admin: BackOfficeAdmin, request: HttpRequest, order: Order) -> Http
         return HttpResponseNotAllowed(["POST"])
     demand(request, "orders.add_order")
     queue.enqueue("orders.tasks.advance", order.pk)
-    messages.success(request, "A worker looks into it now.")
+    messages.success(request, gettext("A worker looks into it now."))
     return HttpResponseRedirect(formats.page_of(order))
 
 
@@ -109,20 +116,24 @@ def _decide(admin: BackOfficeAdmin, request: HttpRequest, order: Order) -> HttpR
         given = {name: form.cleaned_data[name] for name in ("executed", "txid", "reason")}
         if alone:
             resolving.resolve(order, **given, user=user, now=timezone.now())
-            return acts.Told("The order is decided.")
+            return acts.Told(gettext("The order is decided."))
         if Approval.objects.filter(order=order, status=ApprovalStatus.PENDING).exists():
-            raise ValidationError("A decision was proposed already and waits for another person.")
+            raise ValidationError(_("A decision was proposed already and waits for another person."))
         approvals.propose_resolve(order, **given, user=user, now=timezone.now())
-        return acts.Told("Your decision is proposed. Another person must grant it.")
+        return acts.Told(gettext("Your decision is proposed. Another person must grant it."))
 
-    verb = "Decide" if alone else "Propose a decision"
+    verb = gettext("Decide") if alone else gettext("Propose a decision")
     act = acts.Act(title=verb, button=verb, note=_note(alone), facts=_facts(order), is_danger=alone)
     return acts.page(admin, request, order, form, act, decide)
 
 
 def _note(alone: bool) -> str:
-    effect = "Executed: the order succeeds and is charged. Not executed: it fails and the money is released."
-    return f"{effect} This is final." if alone else f"{effect} Another person must grant it first."
+    effect = gettext(
+        "Executed: the order succeeds and is charged. Not executed: it fails and the money is released."
+    )
+    return (
+        f"{effect} {gettext('This is final.') if alone else gettext('Another person must grant it first.')}"
+    )
 
 
 ACTS: dict[str, Callable[[BackOfficeAdmin, HttpRequest, Order], HttpResponse]] = {

@@ -6,6 +6,9 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from orders.models import Callback, CallbackFormat, Order
@@ -14,7 +17,7 @@ from orders.states import OPEN_ORDER, CallbackStatus, OrderStatus
 NEEDS_A_PERSON = (OrderStatus.ATTENTION, OrderStatus.UNKNOWN)
 IN_PROGRESS = (OrderStatus.NEW, OrderStatus.SENDING, OrderStatus.ACCEPTED, OrderStatus.WAITING)
 MOST_COUNTED = 1000
-VIEWS = (("person", "Needs a person"), ("progress", "In progress"), ("failed", "Failed today"))
+VIEWS = (("person", _("Needs a person")), ("progress", _("In progress")), ("failed", _("Failed today")))
 
 
 def today(now: datetime) -> datetime:
@@ -48,22 +51,26 @@ def view_counts(orders: QuerySet[Order], *, now: datetime) -> list[dict[str, obj
 
 
 class ViewFilter(DropdownFilter):
-    title = "view"
+    title = _("view")
     parameter_name = "view"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [*VIEWS, ("due", "Due now")]
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str | Promise]]:
+        return [*VIEWS, ("due", gettext("Due now"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         return queryset.filter(in_view(self.value(), now=timezone.now())) if self.value() else queryset
 
 
 class CallbackStateFilter(DropdownFilter):
-    title = "callback"
+    title = _("callback")
     parameter_name = "callback"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [("unwanted", "none wanted"), ("later", "not due yet"), *CallbackStatus.choices]
+    def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str | Promise]]:
+        return [
+            ("unwanted", gettext("none wanted")),
+            ("later", gettext("not due yet")),
+            *CallbackStatus.choices,
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         rows = Callback.objects.filter(order=OuterRef("pk"))

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders.admin import order_quote, order_widgets
@@ -28,9 +30,10 @@ REFERENCE_FIELDS = ("external_id", "watcher", "account_choice")
 class MerchantForm(forms.Form):
     merchant = RowField(
         Merchant.objects.filter(enabled=True),
-        empty_label="choose a merchant",
+        empty_label=_("choose a merchant"),
         widget=UnfoldAdminSelectWidget,
-        error_messages={"invalid_choice": "There is no such merchant, or it is disabled."},
+        error_messages={"invalid_choice": _("There is no such merchant, or it is disabled.")},
+        label=_("Merchant"),
     )
 
 
@@ -60,7 +63,7 @@ def price_preview(request: HttpRequest) -> HttpResponse:
     narrow(chooser, staff(request))
     merchant = _merchant(chooser)
     if merchant is None:
-        return HttpResponse("Choose a merchant.", status=400, content_type="text/plain")
+        return HttpResponse(gettext("Choose a merchant."), status=400, content_type="text/plain")
     form = _form(_kind(request.POST.get("kind", "")), merchant, request)
     context = order_quote.context(merchant, form, now=timezone.now())
     return TemplateResponse(request, "admin/orders/order/quote.html", context)
@@ -103,10 +106,12 @@ def _place(request: HttpRequest, merchant: Merchant, form: OrderForm, chooser: M
             form.add_error(error.field if error.field in form.fields else None, str(error))
         return None
     if is_new:
-        messages.success(request, f"Order {order.number} is placed.")
+        messages.success(request, gettext("Order %(number)s is placed.") % {"number": order.number})
     else:
         messages.warning(
-            request, f"This form was sent before and made order {order.number}; nothing was placed twice."
+            request,
+            gettext("This form was sent before and made order %(number)s; nothing was placed twice.")
+            % {"number": order.number},
         )
     return order
 
@@ -121,7 +126,7 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
-        "title": f"New {kind.label} order",
+        "title": gettext("New order: %(kind)s") % {"kind": kind.label},
         "opts": model_admin.opts,
         "kinds": KIND_TABS,
         "kind": kind,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from orders.forms import OrderForm
 from orders.models import AccountKind, Merchant
 from orders.pricing import Part, Price
@@ -12,12 +14,12 @@ from orders.services.chain_facts import Facts
 from providers.base import Kind
 
 PART_LABELS = {
-    Part.ENERGY: "Energy",
-    Part.BANDWIDTH: "Bandwidth",
-    Part.ACTIVATION: "Activation of the address",
-    Part.COLLECT_BANDWIDTH: "Bandwidth help",
-    Part.SMALL_ORDER: "Small-order addition",
-    Part.PAYMENT: "Fee, on success",
+    Part.ENERGY: _("Energy"),
+    Part.BANDWIDTH: _("Bandwidth"),
+    Part.ACTIVATION: _("Activation of the address"),
+    Part.COLLECT_BANDWIDTH: _("Bandwidth help"),
+    Part.SMALL_ORDER: _("Small-order addition"),
+    Part.PAYMENT: _("Fee, on success"),
 }
 
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.admin import badges, formats
 from orders.models import AuditEntry, CallbackLog, Direction, Order, OrderEvent, Payment, Transfer
+from orders.sentences import read
+from orders.states import OrderStatus
 from providers.models import ProviderCall
 
 MOST_ACTS = 100
@@ -68,17 +70,28 @@ def _event(event: OrderEvent) -> Entry:
     return Entry(
         at=event.created_at,
         kind=Kind.STAFF if event.actor else Kind.STATE,
-        words=event.text,
+        words=read(event.text),
         row=event,
-        mark=f"{event.old_status} → {event.new_status}" if event.new_status else "",
+        mark=_moved(event) if event.new_status else "",
         by=str(event.actor or ""),
         facts=event.data,
         is_alarm=event.is_alarm,
     )
 
 
+def _moved(event: OrderEvent) -> str:
+    """Two statuses, in words where they are still statuses."""
+    words = dict(OrderStatus.choices)
+    return " → ".join(str(words.get(status, status)) for status in (event.old_status, event.new_status))
+
+
 def _call(call: ProviderCall) -> Entry:
-    words = f"{call.account}: {call.purpose}, {call.duration_ms:,} ms. {call.error}"
+    words = translated("%(account)s: %(purpose)s, %(duration_ms)s ms. %(error)s") % {
+        "account": call.account,
+        "purpose": call.purpose,
+        "duration_ms": f"{call.duration_ms:,}",
+        "error": read(call.error),
+    }
     return Entry(
         call.created_at, Kind.CALL, words, call, badges.http_status(call.status), url=formats.page_of(call)
     )
@@ -89,7 +102,7 @@ def _try(log: CallbackLog) -> Entry:
         words = translated("try %(number)s to %(host)s: %(verdict)s, %(ms)s ms") % {
             "number": log.attempt_number,
             "host": log.host,
-            "verdict": log.verdict.replace("_", " "),
+            "verdict": badges.verdict_words(log.verdict),
             "ms": log.duration_ms,
         }
         mark = badges.http_status(log.status)
@@ -103,7 +116,7 @@ def _payment(payment: Payment) -> Entry:
     words = translated("%(amount)s %(asset)s arrived. %(reason)s") % {
         "amount": formats.digits(payment.amount_micro),
         "asset": payment.asset,
-        "reason": payment.reason,
+        "reason": read(payment.reason),
     }
     return Entry(
         payment.paid_at, Kind.PAYMENT, words, payment, badges.state(payment), url=formats.page_of(payment)

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext as _
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, UnfoldAdminSelectWidget
 
 from orders.forms import DepositForm, MonitorForm, OrderForm
@@ -53,12 +54,12 @@ def _fit_callback(form: OrderForm, merchant: Merchant) -> None:
             del form.fields[name]
         return
     field.queryset = credentials  # type: ignore[attr-defined]
-    field.empty_label = "choose a credential"  # type: ignore[attr-defined]
+    field.empty_label = _("choose a credential")  # type: ignore[attr-defined]
     form.initial.setdefault("credential", newest.pk)
     if merchant.default_callback_url:
         form.initial.setdefault("callback_format", form.callback_formats[-1])
         form.fields["callback_url"].widget.attrs["placeholder"] = merchant.default_callback_url
-        form.fields["callback_url"].help_text = "Empty: the merchant's default, shown in grey."
+        form.fields["callback_url"].help_text = _("Empty: the merchant's default, shown in grey.")
 
 
 def _offer_wallets(form: OrderForm, merchant: Merchant) -> None:
@@ -67,10 +68,10 @@ def _offer_wallets(form: OrderForm, merchant: Merchant) -> None:
         (wallet.address, f"{wallet.label} · {wallet.address}" if wallet.label else wallet.address)
         for wallet in wallets
     ]
-    form.fields["address"].widget = forms.Select(choices=[("", "choose a wallet"), *choices])
-    form.fields["address"].label = "Wallet of the merchant"
+    form.fields["address"].widget = forms.Select(choices=[("", _("choose a wallet")), *choices])
+    form.fields["address"].label = _("Wallet of the merchant")
     if not choices:
-        form.fields["address"].help_text = "This merchant has no wallet yet: register one first."
+        form.fields["address"].help_text = _("This merchant has no wallet yet: register one first.")
 
 
 def _show_zone(form: MonitorForm, merchant: Merchant, now: datetime) -> None:
@@ -80,9 +81,9 @@ def _show_zone(form: MonitorForm, merchant: Merchant, now: datetime) -> None:
         form.fields[name].widget = forms.DateTimeInput(
             format=WALL_CLOCK, attrs={"type": "datetime-local", "step": 1}
         )
-        form.fields[
-            name
-        ].help_text = f"Clock of {merchant.time_zone} (UTC{offset}), where it is {local:%H:%M} now."
+        form.fields[name].help_text = _(
+            "Clock of %(time_zone)s (UTC%(offset)s), where it is %(local)s now."
+        ) % {"time_zone": merchant.time_zone, "offset": offset, "local": f"{local:%H:%M}"}
 
 
 def _dress(widget: forms.Widget) -> None:

@@ -81,35 +81,35 @@ class OrderAdmin(KeysetAdmin, ShownAdmin):
         transactions.explain_empty_list(request, response)
         return response
 
-    @display(description="number")
+    @display(description=_("number"))
     def number(self, order: Order) -> SafeString:
         return format_html('<span class="bo-strong bo-moment">{}</span>', order.number)
 
-    @display(description="merchant")
+    @display(description=_("merchant"))
     def merchant_link(self, order: Order) -> str:
         return formats.link(order.merchant)
 
-    @display(description="status")
+    @display(description=_("status"))
     def state(self, order: Order) -> SafeString:
         return badges.state(order)
 
-    @display(description="address")
+    @display(description=_("address"))
     def to(self, order: Order) -> str:
         return formats.copyable(order.address, f"{order.address[:6]}…{order.address[-6:]}")
 
-    @display(description="price / amount")
+    @display(description=_("price / amount"))
     def price(self, order: Order) -> str:
         """What it costs; of a payment order what it waits for."""
         if order.amount_micro is not None:
             return formats.usdt(order.amount_micro)
         return formats.trx(order.price_sun)
 
-    @display(description="callback")
+    @display(description=_("callback"))
     def callback_state(self, order: Order) -> str:
         rows = list(order.callbacks.all())
         return badges.state(rows[0]) if rows else formats.NOTHING
 
-    @display(description="created")
+    @display(description=_("created"))
     def created(self, order: Order) -> str:
         return formats.moment(order.created_at, order.merchant.time_zone)
 

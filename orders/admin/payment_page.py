@@ -17,6 +17,7 @@ from orders.admin.guard import demand, demand_all_merchants
 from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import by_number
 from orders.models import Merchant, Order, Payment, PaymentStatus
+from orders.sentences import read
 from orders.services import approvals, attaching, candidates, reckoning, settlement
 from providers.base import PAYMENT_KINDS
 
@@ -91,7 +92,7 @@ def _facts(payment: Payment) -> list[tuple[str, object]]:
         (_("Amount"), formats.money(payment.amount_micro, payment.asset)),
         (_("Paid to"), payment.address),
         (_("Block time"), formats.moment(payment.paid_at, zone(payment))),
-        (_("Why it is here"), payment.reason),
+        (_("Why it is here"), read(payment.reason)),
     ]
 
 
@@ -127,7 +128,7 @@ def dismiss(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> H
     def run() -> acts.Told:
         reason = form.cleaned_data["reason"]
         if not settlement.dismiss(payment, reason=reason, user=staff(request), now=timezone.now()):
-            raise ValidationError(_("It is not in the queue any more."))
+            raise ValidationError(gettext_lazy("It is not in the queue any more."))
         return acts.Told(_("The payment is dismissed."))
 
     act = acts.Act(

@@ -24,6 +24,7 @@ from orders.admin.order_search import TXID, by_number
 from orders.admin.payment_filters import AnyMerchantFilter, ReasonFilter, TokenFilter
 from orders.models import Order, Payment, PaymentStatus
 from orders.models.scope import merchants_of
+from orders.sentences import read
 
 RELATED = ("account", "merchant", "order__merchant", "hinted_order__merchant", "decided_by", "sweep")
 QUEUE = ("waits", "amount", "to", "transaction", "merchant_link", "told_by", "why")
@@ -37,7 +38,7 @@ class PaymentAdmin(KeysetAdmin, ShownAdmin):
     list_filter = (
         ("status", MultipleChoicesDropdownFilter),
         ("merchant", AnyMerchantFilter),
-        text_filter("address", "address"),
+        text_filter(_("address"), "address"),
         TokenFilter,
         ReasonFilter,
         ("account", RelatedDropdownFilter),
@@ -138,7 +139,7 @@ class PaymentAdmin(KeysetAdmin, ShownAdmin):
 
     @display(description=_("why"))
     def why(self, payment: Payment) -> str:
-        return payment.reason
+        return read(payment.reason)
 
     # --- the pages ---------------------------------------------------------------------------------------------
 

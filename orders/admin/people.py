@@ -60,9 +60,9 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
     list_filter = ("is_active", "groups")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Times", {"fields": ("last_login", "date_joined", "second_factor")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Times"), {"fields": ("last_login", "date_joined", "second_factor")}),
     )
     readonly_fields = ("last_login", "date_joined", "second_factor", "limited_to")
     filter_horizontal = ()
@@ -171,23 +171,27 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
         rows = Authenticator.objects.filter(user=person).order_by("pk")
         return ", ".join(str(row.get_type_display()) for row in rows) or formats.NOTHING
 
-    @display(description="name")
+    @display(description=_("name"))
     def full_name(self, person: User) -> str:
         return person.get_full_name() or formats.NOTHING
 
-    @display(description="groups")
+    @display(description=_("groups"))
     def roles(self, person: User) -> str:
         if person.is_superuser:
-            return "superuser"
+            return gettext("superuser")
         return ", ".join(group.name for group in person.groups.all()) or formats.NOTHING
 
-    @display(description="state", ordering="is_active")
+    @display(description=_("state"), ordering="is_active")
     def state(self, person: User) -> SafeString:
         if not person.is_active:
-            return formats.badge("disabled", "danger")
-        return formats.badge("active", "success") if person.is_staff else formats.badge("no staff", "warning")
+            return formats.badge(gettext("disabled"), "danger")
+        return (
+            formats.badge(gettext("active"), "success")
+            if person.is_staff
+            else formats.badge(gettext("no staff"), "warning")
+        )
 
-    @display(description="last login", ordering="last_login")
+    @display(description=_("last login"), ordering="last_login")
     def last_seen(self, person: User) -> str:
         return formats.moment(person.last_login)
 
@@ -218,7 +222,7 @@ class RoleAdmin(StockGroupAdmin, BackOfficeAdmin):  # type: ignore[misc]  # narr
             field.widget.attrs["size"] = 18
         return field
 
-    @display(description="members")
+    @display(description=_("members"))
     def members(self, group: Group) -> int:
         return group.member_count  # type: ignore[attr-defined, no-any-return]  # annotated
 

@@ -118,7 +118,7 @@ class PeriodAdmin(ReadOnlyAdmin):
 
         def run() -> acts.Told:
             if month is None:
-                raise periods.NotClosable(_("no month can be closed now"))
+                raise periods.NotClosable(gettext_lazy("no month can be closed now"))
             period = periods.close(month, user=staff(request), now=timezone.now())
             return acts.Told(_("%(month)s is closed.") % {"month": period}, formats.page_of(period))
 

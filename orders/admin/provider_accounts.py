@@ -16,6 +16,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
@@ -32,11 +34,11 @@ EDITABLE = ("enabled", "priority", "low_balance", "has_query")
 
 
 class LowFilter(DropdownFilter):
-    title = "balance"
+    title = _("balance")
     parameter_name = "balance"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("low", "low")]
+        return [("low", gettext("low"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ProviderAccount]
@@ -70,24 +72,32 @@ class ProviderAccountAdmin(BackOfficeAdmin):
 
     # --- columns -----------------------------------------------------------------------------------------------
 
-    @display(description="state", ordering="enabled")
+    @display(description=_("state"), ordering="enabled")
     def state(self, account: ProviderAccount) -> SafeString:
-        return formats.badge("enabled", "success") if account.enabled else formats.badge("disabled")
+        return (
+            formats.badge(gettext("enabled"), "success")
+            if account.enabled
+            else formats.badge(gettext("disabled"))
+        )
 
-    @display(description="health", ordering="health")
+    @display(description=_("health"), ordering="health")
     def health_shown(self, account: ProviderAccount) -> SafeString:
         return badges.health(account)
 
-    @display(description="checked", ordering="health_at")
+    @display(description=_("checked"), ordering="health_at")
     def checked(self, account: ProviderAccount) -> str:
         return formats.age(account.health_at, timezone.now())
 
-    @display(description="balance there", ordering="balance_sun")
+    @display(description=_("balance there"), ordering="balance_sun")
     def balance(self, account: ProviderAccount) -> str:
         amount = formats.trx(account.balance_sun)
-        return format_html("{} {}", amount, formats.badge("low", "warning")) if is_low(account) else amount
+        return (
+            format_html("{} {}", amount, formats.badge(gettext("low"), "warning"))
+            if is_low(account)
+            else amount
+        )
 
-    @display(description="told", ordering="balance_at")
+    @display(description=_("told"), ordering="balance_at")
     def balance_age(self, account: ProviderAccount) -> str:
         return formats.age(account.balance_at, timezone.now())
 
@@ -110,7 +120,7 @@ class ProviderAccountAdmin(BackOfficeAdmin):
         frozen = isinstance(obj, ProviderAccount) and accounts.identity_is_frozen(obj)
         return (*(IDENTITY if frozen else ()), "low_below")
 
-    @display(description="low below")
+    @display(description=_("low below"))
     def low_below(self, account: ProviderAccount) -> str:
         return formats.trx(account.low_balance_sun)
 
@@ -188,9 +198,11 @@ class ProviderAccountAdmin(BackOfficeAdmin):
                 now=now,
                 user=staff(request),
             )
-            return acts.Told(f"New calls to {account} use the new pair. Test it now.")
+            return acts.Told(
+                gettext("New calls to %(account)s use the new pair. Test it now.") % {"account": account}
+            )
 
-        act = acts.Act(title="Replace keys", button="Replace", facts=_facts(account))
+        act = acts.Act(title=gettext("Replace keys"), button=gettext("Replace"), facts=_facts(account))
         return acts.page(self, request, account, form, act, run)
 
     def top_up_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -203,10 +215,15 @@ class ProviderAccountAdmin(BackOfficeAdmin):
             accounts.top_up(
                 account, amount_sun=amount_sun, reason=reason, now=timezone.now(), user=staff(request)
             )
-            return acts.Told(f"{formats.digits(amount_sun)} TRX booked as paid to {account}.")
+            return acts.Told(
+                gettext("%(amount_sun)s TRX booked as paid to %(account)s.")
+                % {"amount_sun": formats.digits(amount_sun), "account": account}
+            )
 
-        note = "Books a payment that was made to the upstream. It sends no money."
-        act = acts.Act(title="Book a top-up", button="Book it", note=note, facts=_facts(account))
+        note = gettext("Books a payment that was made to the upstream. It sends no money.")
+        act = acts.Act(
+            title=gettext("Book a top-up"), button=gettext("Book it"), note=note, facts=_facts(account)
+        )
         return acts.page(self, request, account, form, act, run)
 
 
@@ -220,8 +237,8 @@ def _in_grace(account: ProviderAccount) -> bool:
 
 def _facts(account: ProviderAccount) -> list[tuple[str, object]]:
     return [
-        ("Account", account),
-        ("Kind", account.get_kind_display()),
-        ("Base URL", account.base_url),
-        ("Balance there", formats.trx(account.balance_sun)),
+        (gettext("Account"), account),
+        (gettext("Kind"), account.get_kind_display()),
+        (gettext("Base URL"), account.base_url),
+        (gettext("Balance there"), formats.trx(account.balance_sun)),
     ]

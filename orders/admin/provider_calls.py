@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -23,13 +25,13 @@ class ProviderCallAdmin(KeysetAdmin, ReadOnlyAdmin):
     day_column = "created_at"
     list_filter = (
         ("account", RelatedDropdownFilter),
-        text_filter("purpose", "purpose"),
+        text_filter(_("purpose"), "purpose"),
         HttpStatusFilter,
         ("created_at", MomentFilter),
     )
     list_select_related = ("account",)
     search_fields = ("request_id",)
-    search_help_text = "Our request id, whole"
+    search_help_text = _("Our request id, whole")
     fields = (
         *("account_link", "purpose", "at", "took", "request_id_shown", "target", "answer", "error"),
         *("request_headers", "request_text", "response_headers", "response_text"),
@@ -42,36 +44,36 @@ class ProviderCallAdmin(KeysetAdmin, ReadOnlyAdmin):
         term = search_term.strip()
         return (queryset.filter(request_id=term) if term else queryset), False
 
-    @display(description="at")
+    @display(description=_("at"))
     def at(self, call: ProviderCall) -> str:
         return formats.moment(call.created_at)
 
-    @display(description="account")
+    @display(description=_("account"))
     def account_link(self, call: ProviderCall) -> str:
         return formats.link(call.account)
 
-    @display(description="request")
+    @display(description=_("request"))
     def target(self, call: ProviderCall) -> SafeString:
         return format_html('{} <span class="bo-muted">{}</span>', call.method, call.url)
 
-    @display(description="answer")
+    @display(description=_("answer"))
     def answer(self, call: ProviderCall) -> SafeString:
         if call.status is None and not call.sent:
-            return formats.badge("not sent", "", "proven that no byte left")
+            return formats.badge(gettext("not sent"), "", gettext("proven that no byte left"))
         return badges.http_status(call.status)
 
-    @display(description="took")
+    @display(description=_("took"))
     def took(self, call: ProviderCall) -> str:
-        return f"{call.duration_ms:,} ms"
+        return formats.milliseconds(call.duration_ms)
 
-    @display(description="request id")
+    @display(description=_("request id"))
     def request_id_shown(self, call: ProviderCall) -> str:
         return formats.copyable(call.request_id)
 
-    @display(description="request body")
+    @display(description=_("request body"))
     def request_text(self, call: ProviderCall) -> str:
         return formats.preformatted(call.request_body)
 
-    @display(description="response body")
+    @display(description=_("response body"))
     def response_text(self, call: ProviderCall) -> str:
         return formats.preformatted(call.response_body)

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.admin import acts
 from orders.admin.graces import GraceForm
@@ -21,7 +22,7 @@ COLUMNS = ("label", "kind", "base_url", "upstream_account", "enabled", "priority
 
 def check_secret(text: str) -> None:
     if not (text.isascii() and text.isprintable()) or " " in text:
-        raise ValidationError("A key is printable ASCII without spaces.")
+        raise ValidationError(gettext("A key is printable ASCII without spaces."))
 
 
 class SecretField(forms.CharField):
@@ -37,31 +38,37 @@ def require_key(form: forms.BaseForm, kind: str | None) -> None:
     """CrossingPay issues one value, the apikey; the others a key and a secret."""
     key = form.cleaned_data.get("key")
     if kind == ProviderKind.CROSSINGPAY and key:
-        form.add_error("key", "CrossingPay issues one apikey: enter it as the secret and leave this empty.")
+        form.add_error(
+            "key", gettext("CrossingPay issues one apikey: enter it as the secret and leave this empty.")
+        )
     if kind in {ProviderKind.ITRX, ProviderKind.TRONZAP} and not key and "key" not in form.errors:
-        form.add_error("key", "This upstream issues a key and a secret.")
+        form.add_error("key", gettext("This upstream issues a key and a secret."))
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     label = forms.CharField(
-        max_length=64, validators=[check_printable], help_text="How staff call this account."
+        max_length=64,
+        validators=[check_printable],
+        help_text=_("How staff call this account."),
+        label=_("Label"),
     )
     base_url = forms.CharField(
         max_length=255,
         validators=[check_base_url],
-        label="Base URL",
-        help_text="https://host, with a path only where the upstream has one.",
+        label=_("Base URL"),
+        help_text=_("https://host, with a path only where the upstream has one."),
     )
     upstream_account = forms.CharField(
         max_length=64,
         required=False,
         validators=[check_printable],
-        help_text="The account's name at the upstream, as a note.",
+        help_text=_("The account's name at the upstream, as a note."),
+        label=_("Upstream account"),
     )
     low_balance = UnitsField(
         required=False,
-        label="Low below, TRX",
-        help_text="Below this balance the account is shown as low; empty for never.",
+        label=_("Low below, TRX"),
+        help_text=_("Below this balance the account is shown as low; empty for never."),
     )
 
     class Meta:
@@ -84,8 +91,12 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class NewAccountForm(AccountForm):
-    key = SecretField(required=False, help_text="iTRX: API key. TronZap: token. CrossingPay: leave empty.")
-    secret = SecretField(help_text="iTRX and TronZap: secret. CrossingPay: the apikey.")
+    key = SecretField(
+        required=False,
+        help_text=_("iTRX: API key. TronZap: token. CrossingPay: leave empty."),
+        label=_("Key"),
+    )
+    secret = SecretField(help_text=_("iTRX and TronZap: secret. CrossingPay: the apikey."), label=_("Secret"))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -94,12 +105,12 @@ class NewAccountForm(AccountForm):
 
 
 class ReplaceKeysForm(GraceForm):
-    key = SecretField(required=False, label="New key")
-    secret = SecretField(label="New secret")
+    key = SecretField(required=False, label=_("New key"))
+    secret = SecretField(label=_("New secret"))
     field_order = ("key", "secret", "grace", "until")
 
     def __init__(self, data: Any = None, *, kind: str, **kwargs: Any) -> None:
-        label = _("How long callbacks signed with the old pair are accepted")
+        label = gettext("How long callbacks signed with the old pair are accepted")
         super().__init__(data, label=label, **kwargs)
         self.kind = kind
 
@@ -110,7 +121,12 @@ class ReplaceKeysForm(GraceForm):
 
 
 class ProviderTopUpForm(acts.ActForm):
-    amount = UnitsField(most=MOST_TOP_UP_SUN, label="Amount, TRX", help_text="What was paid to the upstream.")
+    amount = UnitsField(
+        most=MOST_TOP_UP_SUN, label=_("Amount, TRX"), help_text=_("What was paid to the upstream.")
+    )
     reason = forms.CharField(
-        max_length=150, validators=[check_printable], help_text="Such as the transaction id"
+        max_length=150,
+        validators=[check_printable],
+        help_text=_("Such as the transaction id"),
+        label=_("Reason"),
     )

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from unfold.decorators import display
 
@@ -26,11 +28,11 @@ class WaitingTaskAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     paginator = InfinitePaginator
 
-    @display(description="arguments")
+    @display(description=_("arguments"))
     def arguments(self, waiting: OrmQ) -> str:
         return ", ".join(str(each) for each in waiting.args() or ())
 
-    @display(description="taken by a worker until", ordering="lock")
+    @display(description=_("taken by a worker until"), ordering="lock")
     def taken_until(self, waiting: OrmQ) -> str:
         return formats.moment(waiting.lock)
 
@@ -49,23 +51,23 @@ class DoneTaskAdmin(ReadOnlyAdmin):
         rows: QuerySet[Task] = super().get_queryset(request)
         return rows.filter(success=self.succeeded)
 
-    @display(description="arguments")
+    @display(description=_("arguments"))
     def arguments(self, task: Task) -> str:
         return ", ".join(str(each) for each in task.args or ())
 
-    @display(description="started")
+    @display(description=_("started"))
     def started_at(self, task: Task) -> str:
         return formats.moment(task.started)
 
-    @display(description="took")
+    @display(description=_("took"))
     def took(self, task: Task) -> str:
-        return f"{(task.stopped - task.started).total_seconds():.2f} s"
+        return gettext("%(count)s s") % {"count": f"{(task.stopped - task.started).total_seconds():.2f}"}
 
-    @display(description="outcome")
+    @display(description=_("outcome"))
     def outcome(self, task: Task) -> str:
         return str(task.result if task.result is not None else formats.NOTHING)[:120]
 
-    @display(description="result")
+    @display(description=_("result"))
     def result_shown(self, task: Task) -> str:
         return formats.preformatted(str(task.result if task.result is not None else ""))
 
@@ -87,10 +89,14 @@ class ScheduleAdmin(ReadOnlyAdmin):
     fields = ("name", "func", "every", "next_at")
     readonly_fields = fields
 
-    @display(description="every")
+    @display(description=_("every"))
     def every(self, schedule: Schedule) -> str:
-        return f"{schedule.minutes} min" if schedule.minutes else str(schedule.get_schedule_type_display())
+        return (
+            gettext("%(minutes)s min") % {"minutes": schedule.minutes}
+            if schedule.minutes
+            else str(schedule.get_schedule_type_display())
+        )
 
-    @display(description="next run", ordering="next_run")
+    @display(description=_("next run"), ordering="next_run")
     def next_at(self, schedule: Schedule) -> str:
         return formats.moment(schedule.next_run)

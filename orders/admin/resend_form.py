@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, staff
@@ -23,9 +25,9 @@ from orders.states import CallbackStatus
 
 MOST_HOSTS_SHOWN = 12
 LEFT_OUT = {
-    CallbackStatus.PENDING: "on their way already",
-    CallbackStatus.CANCELLED: "cancelled",
-    "test": "test callbacks",
+    CallbackStatus.PENDING: _("on their way already"),
+    CallbackStatus.CANCELLED: _("cancelled"),
+    "test": _("test callbacks"),
 }
 
 
@@ -33,15 +35,19 @@ class ResendForm(ReasonForm):
     """`newest`: the id up to which the preview counted, so that nothing is sent which nobody was shown."""
 
     pace = forms.IntegerField(
-        min_value=1, max_value=500, initial=20, help_text="At most so many a second to each host."
+        min_value=1,
+        max_value=500,
+        initial=20,
+        help_text=_("At most so many a second to each host."),
+        label=_("Pace"),
     )
     stop_after = forms.IntegerField(
         min_value=1,
         max_value=resending.MOST_ITEMS,
         initial=10,
         required=False,
-        label="Pause after failures",
-        help_text="The job pauses by itself after so many failed first tries. Empty: never.",
+        label=_("Pause after failures"),
+        help_text=_("The job pauses by itself after so many failed first tries. Empty: never."),
     )
     newest = forms.IntegerField(min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
 
@@ -72,7 +78,7 @@ def tally(callbacks: QuerySet[Callback]) -> Tally:
     for host, status, is_test, count, last in groups.annotate(Count("pk"), Max("pk")):
         newest = max(newest, last)
         if is_test or status not in resending.RESENDABLE:
-            left_out[LEFT_OUT["test" if is_test else status]] += count
+            left_out[str(LEFT_OUT["test" if is_test else status])] += count
             continue
         hosts[host] += count
         again += count if status == CallbackStatus.DELIVERED else 0
@@ -95,11 +101,19 @@ def page(
         given = {name: form.cleaned_data[name] for name in ("reason", "pace", "stop_after")}
         shown = callbacks.filter(pk__lte=form.cleaned_data["newest"])
         job = resending.start(shown, user=staff(request), filters=filters, now=timezone.now(), **given)
-        return acts.Told(f"{job.total:,} callbacks are being resent.", formats.page_of(job))
+        return acts.Told(
+            ngettext(
+                "%(count)s callback is being resent.", "%(count)s callbacks are being resent.", job.total
+            )
+            % {"count": f"{job.total:,}"},
+            formats.page_of(job),
+        )
 
     act = acts.Act(
-        title="Resend callbacks",
-        button=f"Resend {found.count:,}" if found.count and not found.is_too_much else "Resend",
+        title=gettext("Resend callbacks"),
+        button=gettext("Resend %(count)s") % {"count": f"{found.count:,}"}
+        if found.count and not found.is_too_much
+        else gettext("Resend"),
         note=_note(found),
         facts=_facts(found, filters),
         is_danger=found.is_too_much or not found.count,
@@ -110,26 +124,35 @@ def page(
 
 def _note(found: Tally) -> str:
     if found.is_too_much:
-        return f"More than {resending.MOST_ITEMS:,} match, which is too much for one job: narrow the filter."
+        return gettext("More than %(count)s match, which is too much for one job: narrow the filter.") % {
+            "count": f"{resending.MOST_ITEMS:,}"
+        }
     if not found.count:
-        return "None of what matches can be resent."
-    return "Each is a new round of tries of the same event, with the same id. Every earlier try stays in the log."
+        return gettext("None of what matches can be resent.")
+    return gettext(
+        "Each is a new round of tries of the same event, with the same id. Every earlier try stays in the log."
+    )
 
 
 def _facts(found: Tally, filters: Mapping[str, str]) -> list[tuple[str, object]]:
     if found.is_too_much:
-        return [("Filter", described(filters))]
+        return [(gettext("Filter"), described(filters))]
     shown: list[tuple[object, str]] = [
         (host, f"{count:,}") for host, count in found.hosts.most_common(MOST_HOSTS_SHOWN)
     ]
     if len(found.hosts) > MOST_HOSTS_SHOWN:
-        shown.append((f"and {len(found.hosts) - MOST_HOSTS_SHOWN:,} more hosts", ""))
+        more = len(found.hosts) - MOST_HOSTS_SHOWN
+        words = ngettext("and %(count)s more host", "and %(count)s more hosts", more) % {"count": f"{more:,}"}
+        shown.append((words, ""))
     return [
-        ("Will be resent", f"{found.count:,}"),
-        ("Of these delivered before", f"{found.again:,}"),
-        ("Hosts", _lines(shown) if shown else formats.NOTHING),
-        ("Left out", _lines([(f"{why}:", f"{count:,}") for why, count in found.left_out.items()]) or "0"),
-        ("Filter", described(filters)),
+        (gettext("Will be resent"), f"{found.count:,}"),
+        (gettext("Of these delivered before"), f"{found.again:,}"),
+        (gettext("Hosts"), _lines(shown) if shown else formats.NOTHING),
+        (
+            gettext("Left out"),
+            _lines([(f"{why}:", f"{count:,}") for why, count in found.left_out.items()]) or "0",
+        ),
+        (gettext("Filter"), described(filters)),
     ]
 
 
@@ -138,11 +161,15 @@ def _lines(pairs: list[tuple[object, str]]) -> SafeString:
 
 
 def described(filters: Mapping[str, str]) -> SafeString | str:
-    return _lines([(f"{name}:", value) for name, value in filters.items()]) or "none: the whole list"
+    words: list[tuple[object, str]] = [
+        (f"{gettext(name)}:", gettext(value)) for name, value in filters.items()
+    ]
+    return _lines(words) or gettext("none: the whole list")
 
 
 def filters_in_words(changelist: ChangeList) -> dict[str, str]:
-    """Title and value of each filter that is set, for the preview, the job and the audit trail."""
+    """Title and value of each filter that is set, for the preview, the job and the audit trail: in English when the
+    list was made in English, as what is stored must be."""
     words: dict[str, str] = {}
     rest: dict[str, Any] = dict(changelist.params)
     for spec in changelist.filter_specs:

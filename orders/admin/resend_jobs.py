@@ -13,7 +13,10 @@ from django.http import (
 )
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import display
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedDropdownFilter
 
@@ -25,10 +28,10 @@ from orders.models import ItemState, ResendItem, ResendJob
 from orders.services import resending
 
 MOST_ITEMS_SHOWN = 20
-SERVICES: dict[str, tuple[Callable[..., bool], str]] = {
-    "pause": (resending.pause, "The job is paused. What was sent before goes on."),
-    "resume": (resending.resume, "The job goes on."),
-    "cancel": (resending.cancel, "The job is cancelled. What was sent before goes on."),
+SERVICES: dict[str, tuple[Callable[..., bool], Promise]] = {
+    "pause": (resending.pause, _("The job is paused. What was sent before goes on.")),
+    "resume": (resending.resume, _("The job goes on.")),
+    "cancel": (resending.cancel, _("The job is cancelled. What was sent before goes on.")),
 }
 
 
@@ -46,23 +49,23 @@ class ResendJobAdmin(KeysetAdmin, ShownAdmin):
     class Media:
         css = {"all": ["backoffice/orders.css", "backoffice/callbacks.css"]}
 
-    @display(description="job")
+    @display(description=_("job"))
     def job(self, job: ResendJob) -> str:
         return f"#{job.pk}"
 
-    @display(description="state")
+    @display(description=_("state"))
     def state(self, job: ResendJob) -> SafeString:
         return badges.state(job)
 
-    @display(description="by")
+    @display(description=_("by"))
     def by(self, job: ResendJob) -> str:
         return str(job.created_by)
 
-    @display(description="started")
+    @display(description=_("started"))
     def started(self, job: ResendJob) -> str:
         return formats.moment(job.created_at)
 
-    @display(description="ended")
+    @display(description=_("ended"))
     def ended(self, job: ResendJob) -> str:
         return formats.moment(job.finished_at)
 
@@ -108,9 +111,9 @@ class ResendJobAdmin(KeysetAdmin, ShownAdmin):
         demand(request, "orders.resend_callback")
         service, words = SERVICES[act]
         if service(job, user=staff(request), now=timezone.now()):
-            messages.success(request, words)
+            messages.success(request, str(words))
         else:
-            messages.warning(request, "It has moved on meanwhile: nothing was changed.")
+            messages.warning(request, gettext("It has moved on meanwhile: nothing was changed."))
         return HttpResponseRedirect(formats.page_of(job))
 
     def _find(self, request: HttpRequest, key: str | int) -> ResendJob:

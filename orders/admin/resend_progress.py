@@ -3,16 +3,21 @@
 from collections import Counter
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
 from orders.admin import badges
 from orders.models import CallbackHost, Circuit, ItemState, ResendJob
+from orders.sentences import read
 from orders.services import resending
 from orders.states import RESEND_JOB, ResendStatus
 
 MOST_HOSTS = 50
 ACTS = {
-    ResendStatus.PAUSED: ("pause", "Pause"),
-    ResendStatus.RUNNING: ("resume", "Resume"),
-    ResendStatus.CANCELLED: ("cancel", "Cancel the rest"),
+    ResendStatus.PAUSED: ("pause", _("Pause")),
+    ResendStatus.RUNNING: ("resume", _("Resume")),
+    ResendStatus.CANCELLED: ("cancel", _("Cancel the rest")),
 }
 
 
@@ -30,11 +35,13 @@ def of(job: ResendJob) -> dict[str, Any]:
         for host in largest
     ]
     if rest:
-        rows.append(_row(f"{len(hosts) - len(largest)} more hosts", rest, ""))
+        more = len(hosts) - len(largest)
+        words = ngettext("%(count)s more host", "%(count)s more hosts", more) % {"count": more}
+        rows.append(_row(words, rest, ""))
     return {
         "status": job.status,
         "label": job.get_status_display(),
-        "note": job.note,
+        "note": read(job.note),
         "total": job.total,
         "done": done,
         "percent": 100 * done // job.total if job.total else 100,
@@ -45,7 +52,7 @@ def of(job: ResendJob) -> dict[str, Any]:
     }
 
 
-def _row(host: str, counts: Counter[str], circuit: str) -> dict[str, Any]:
+def _row(host: str, counts: Counter[str], circuit: str | Promise) -> dict[str, Any]:
     return {"host": host, "circuit": circuit, "total": counts.total()} | {
         str(state): counts[state] for state in ItemState
     }

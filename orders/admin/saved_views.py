@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import Resolver404, URLPattern, path, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.models import SavedView
@@ -17,10 +18,12 @@ from orders.services import saved_views
 
 
 class SaveForm(forms.Form):
-    name = forms.CharField(max_length=64, validators=[check_printable, check_not_blank])
+    name = forms.CharField(
+        max_length=64, validators=[check_printable, check_not_blank], label=gettext_lazy("Name")
+    )
     path = forms.CharField(max_length=255)
     query = forms.CharField(max_length=2048, required=False, strip=False)
-    is_shared = forms.BooleanField(required=False)
+    is_shared = forms.BooleanField(required=False, label=gettext_lazy("Is shared"))
 
     def clean_path(self) -> str:
         """Of a page of the back office and of nothing else."""

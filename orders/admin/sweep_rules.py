@@ -8,6 +8,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from orders.admin import acts, formats
@@ -23,15 +25,17 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """Empty fields of a merchant's rules mean: as the general ones say."""
 
     minimum = UnitsField(
-        required=False, label="Least balance, USDT", help_text="Less waits for more deposits"
+        required=False, label=_("Least balance, USDT"), help_text=_("Less waits for more deposits")
     )
     most_price = UnitsField(
         required=False,
-        label="Most for energy, TRX",
-        help_text="What one sweep's energy and bandwidth may cost",
+        label=_("Most for energy, TRX"),
+        help_text=_("What one sweep's energy and bandwidth may cost"),
     )
     payer = forms.ChoiceField(
-        choices=[("", "as the general rules say"), *Payer.choices], required=False, label="Energy is paid by"
+        choices=[("", _("as the general rules say")), *Payer.choices],
+        required=False,
+        label=_("Energy is paid by"),
     )
 
     class Meta:
@@ -71,22 +75,26 @@ class SweepPolicyAdmin(BackOfficeAdmin):
     def save_model(self, request: HttpRequest, obj: SweepPolicy, form: Any, change: bool) -> None:  # type: ignore[override]
         sweep_rules.save(obj, user=staff(request), now=timezone.now())
 
-    @display(description="rules of")
+    @display(description=_("rules of"))
     def name(self, policy: SweepPolicy) -> str:
-        return policy.merchant.name if policy.merchant else "all merchants"
+        return policy.merchant.name if policy.merchant else gettext("all merchants")
 
-    @display(description="state")
+    @display(description=_("state"))
     def state(self, policy: SweepPolicy) -> SafeString:
-        return formats.badge("paused", "danger") if policy.paused else formats.badge("running", "success")
+        return (
+            formats.badge(gettext("paused"), "danger")
+            if policy.paused
+            else formats.badge(gettext("running"), "success")
+        )
 
-    @display(description="least balance")
+    @display(description=_("least balance"))
     def minimum_shown(self, policy: SweepPolicy) -> str:
         return formats.usdt(policy.minimum_micro)
 
-    @display(description="most for energy")
+    @display(description=_("most for energy"))
     def most_price_shown(self, policy: SweepPolicy) -> str:
         return formats.trx(policy.most_price_sun)
 
-    @display(description="energy is paid by")
+    @display(description=_("energy is paid by"))
     def payer_shown(self, policy: SweepPolicy) -> str:
         return policy.get_payer_display() or formats.NOTHING

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -18,6 +20,7 @@ from orders.admin.filters import MerchantFilter
 from orders.admin.guard import demand, demand_all_merchants
 from orders.admin.order_acts import ReasonForm
 from orders.models import Merchant, Sweep, SweepPolicy
+from orders.sentences import read
 from orders.services import sweep_rules, sweeping
 from orders.services.sweep_moves import live_transaction
 from orders.sweeps import SweepStatus
@@ -32,7 +35,7 @@ class SweepAdmin(KeysetAdmin, ShownAdmin):
     list_select_related = RELATED
     list_before_template = "admin/orders/sweep/list_before.html"
     search_fields = ("wallet__address", "transactions__txid", "cold_wallet__address")
-    search_help_text = "Wallet, cold wallet or transaction hash"
+    search_help_text = _("Wallet, cold wallet or transaction hash")
 
     class Media:
         css = {"all": ["backoffice/orders.css"]}
@@ -66,31 +69,31 @@ class SweepAdmin(KeysetAdmin, ShownAdmin):
     def number(self, sweep: Sweep) -> str:
         return f"#{sweep.pk}"
 
-    @display(description="state")
+    @display(description=_("state"))
     def state(self, sweep: Sweep) -> SafeString:
         return state_badge(sweep)
 
-    @display(description="wallet")
+    @display(description=_("wallet"))
     def from_wallet(self, sweep: Sweep) -> str:
         return formats.copyable(sweep.wallet.address, _short(sweep.wallet.address))
 
-    @display(description="merchant")
+    @display(description=_("merchant"))
     def merchant_link(self, sweep: Sweep) -> str:
         return formats.link(sweep.merchant)
 
-    @display(description="amount")
+    @display(description=_("amount"))
     def amount(self, sweep: Sweep) -> str:
         return formats.usdt(sweep.amount_micro)
 
-    @display(description="waits for")
+    @display(description=_("waits for"))
     def waits(self, sweep: Sweep) -> str:
-        return sweep.reason or formats.NOTHING
+        return read(sweep.reason) or formats.NOTHING
 
-    @display(description="detected")
+    @display(description=_("detected"))
     def created(self, sweep: Sweep) -> str:
         return formats.moment(sweep.created_at, sweep.merchant.time_zone)
 
-    @display(description="ended")
+    @display(description=_("ended"))
     def ended(self, sweep: Sweep) -> str:
         return formats.moment(sweep.finished_at, sweep.merchant.time_zone)
 
@@ -116,12 +119,16 @@ class SweepAdmin(KeysetAdmin, ShownAdmin):
         )
 
     def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        note = "It starts anew: the wallet is looked at, and what is missing is bought."
-        return self._decide(request, pk, sweeping.retry, "Send on again", "Sent on.", note, is_danger=False)
+        note = gettext("It starts anew: the wallet is looked at, and what is missing is bought.")
+        return self._decide(
+            request, pk, sweeping.retry, gettext("Send on again"), gettext("Sent on."), note, is_danger=False
+        )
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        note = "The money stays in the wallet. The next paid deposit asks for a sweep again."
-        return self._decide(request, pk, sweeping.cancel, "Cancel", "Cancelled.", note, is_danger=True)
+        note = gettext("The money stays in the wallet. The next paid deposit asks for a sweep again.")
+        return self._decide(
+            request, pk, sweeping.cancel, gettext("Cancel"), gettext("Cancelled."), note, is_danger=True
+        )
 
     def _decide(
         self,
@@ -143,11 +150,17 @@ class SweepAdmin(KeysetAdmin, ShownAdmin):
             return acts.Told(done)
 
         facts = [
-            ("Wallet", sweep.wallet.address),
-            ("State", state_badge(sweep)),
-            ("Why", sweep.reason or formats.NOTHING),
+            (gettext("Wallet"), sweep.wallet.address),
+            (gettext("State"), state_badge(sweep)),
+            (gettext("Why"), read(sweep.reason) or formats.NOTHING),
         ]
-        act = acts.Act(title=f"{verb}: {sweep}", button=verb, note=note, facts=facts, is_danger=is_danger)
+        act = acts.Act(
+            title=gettext("%(act)s: %(row)s") % {"act": verb, "row": sweep},
+            button=verb,
+            note=note,
+            facts=facts,
+            is_danger=is_danger,
+        )
         return acts.page(self, request, sweep, form, act, run)
 
     def pause_view(self, request: HttpRequest) -> HttpResponse:
@@ -159,15 +172,22 @@ class SweepAdmin(KeysetAdmin, ShownAdmin):
 
         def run() -> acts.Told:
             sweep_rules.set_pause(None, paused=not paused, user=staff(request), now=timezone.now())
-            return acts.Told("Sweeps go on." if paused else "All sweeps are paused.")
+            return acts.Told(gettext("Sweeps go on.") if paused else gettext("All sweeps are paused."))
 
-        verb = "Resume" if paused else "Pause"
+        verb = gettext("Resume") if paused else gettext("Pause")
         note = (
-            "Every sweep goes on where it is."
+            gettext("Every sweep goes on where it is.")
             if paused
-            else "Nothing is bought or signed for any merchant. What was sent already is followed to its end."
+            else gettext(
+                "Nothing is bought or signed for any merchant. What was sent already is followed to its end."
+            )
         )
-        act = acts.Act(title=f"{verb} all sweeps", button=verb, note=note, is_danger=not paused)
+        act = acts.Act(
+            title=gettext("Resume all sweeps") if paused else gettext("Pause all sweeps"),
+            button=verb,
+            note=note,
+            is_danger=not paused,
+        )
         return acts.page(self, request, None, form, act, run)
 
     def _find(self, request: HttpRequest, key: str | int) -> Sweep:

@@ -1,5 +1,6 @@
 """What we charge: general rates, and a merchant's own."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -8,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -27,15 +30,23 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]
     price_sun = forms.IntegerField(
         min_value=0,
         max_value=HIGHEST_SUN,
-        label="Price, sun",
-        help_text="Energy and bandwidth: sun per 1000 units. Everything else: sun each.",
+        label=_("Price, sun"),
+        help_text=_("Energy and bandwidth: sun per 1000 units. Everything else: sun each."),
     )
     duration_hours = forms.IntegerField(
-        min_value=0, max_value=24 * 366, initial=0, help_text="Applies from this duration on; 0 for any."
+        min_value=0,
+        max_value=24 * 366,
+        initial=0,
+        help_text=_("Applies from this duration on; 0 for any."),
+        label=_("Duration hours"),
     )
-    min_amount = forms.IntegerField(min_value=0, max_value=MOST_UNITS, initial=0)
+    min_amount = forms.IntegerField(min_value=0, max_value=MOST_UNITS, initial=0, label=_("Min amount"))
     max_amount = forms.IntegerField(
-        min_value=0, max_value=MOST_UNITS, initial=0, help_text="Inclusive; 0 for no upper bound."
+        min_value=0,
+        max_value=MOST_UNITS,
+        initial=0,
+        help_text=_("Inclusive; 0 for no upper bound."),
+        label=_("Max amount"),
     )
 
     class Meta:
@@ -77,31 +88,42 @@ class TariffRateAdmin(BackOfficeAdmin):
         self.audit(request, "delete", obj, before=values)
         super().delete_model(request, obj)
 
-    @display(description="part", ordering="part")
+    @display(description=_("part"), ordering="part")
     def part_shown(self, rate: TariffRate) -> str:
-        return RatePart(rate.part).label.partition(",")[0]
+        return re.split("[,，]", str(RatePart(rate.part).label))[0]
 
-    @display(description="for", ordering="merchant__name")
+    @display(description=_("for"), ordering="merchant__name")
     def for_whom(self, rate: TariffRate) -> str:
-        return formats.link(rate.merchant) if rate.merchant else "everybody"
+        return formats.link(rate.merchant) if rate.merchant else gettext("everybody")
 
-    @display(description="from", ordering="duration_hours")
+    @display(description=_("from"), ordering="duration_hours")
     def duration(self, rate: TariffRate) -> str:
         if not rate.duration_hours:
-            return "any duration"
+            return gettext("any duration")
         days, hours = divmod(rate.duration_hours, 24)
-        return f"{rate.duration_hours} h" if hours or not days else f"{days} d"
+        if hours or not days:
+            return gettext("%(count)s h") % {"count": rate.duration_hours}
+        return gettext("%(count)s d") % {"count": days}
 
-    @display(description="amount", ordering="min_amount")
+    @display(description=_("amount"), ordering="min_amount")
     def amounts(self, rate: TariffRate) -> str:
         if rate.max_amount:
-            return f"{rate.min_amount:,} to {rate.max_amount:,}"
-        return f"from {rate.min_amount:,}" if rate.min_amount else "any amount"
+            return gettext("%(least)s to %(most)s") % {
+                "least": f"{rate.min_amount:,}",
+                "most": f"{rate.max_amount:,}",
+            }
+        return (
+            gettext("from %(min_amount)s") % {"min_amount": f"{rate.min_amount:,}"}
+            if rate.min_amount
+            else gettext("any amount")
+        )
 
-    @display(description="price", ordering="price_sun")
+    @display(description=_("price"), ordering="price_sun")
     def price(self, rate: TariffRate) -> str:
         if rate.part not in PER_UNIT:
             return formats.trx(rate.price_sun)
         whole, thousandths = divmod(rate.price_sun, 1000)
         text = f"{whole:,}.{thousandths:03d}".rstrip("0").rstrip(".")
-        return format_html('<span class="bo-amount">{} <span class="bo-unit">sun a unit</span></span>', text)
+        return format_html(
+            '<span class="bo-amount">{} <span class="bo-unit">{}</span></span>', text, gettext("sun a unit")
+        )

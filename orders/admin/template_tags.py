@@ -7,6 +7,7 @@ from django import template
 from django.forms import BaseForm
 
 from orders.admin import acts, badges, formats
+from orders.sentences import read
 
 register = template.Library()
 
@@ -19,6 +20,7 @@ register.filter("endpoint", badges.endpoint)
 register.filter("health", badges.health)
 register.filter("verdict", badges.verdict)
 register.filter("trigger", badges.trigger)
+register.filter("told", read)
 register.filter("http_status", badges.http_status)
 register.filter("chain_hash", badges.chain_hash)
 register.simple_tag(formats.money, name="money")

@@ -5,6 +5,8 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, staff
@@ -15,9 +17,14 @@ from orders.services import approvals, ledger
 
 
 class TopUpForm(acts.ActForm):
-    amount = UnitsField(most=ledger.MOST_TOP_UP_SUN, label="Amount, TRX", help_text="Such as 100 or 12.5")
+    amount = UnitsField(
+        most=ledger.MOST_TOP_UP_SUN, label=_("Amount, TRX"), help_text=_("Such as 100 or 12.5")
+    )
     reason = forms.CharField(
-        max_length=150, validators=[check_printable], help_text="Such as the merchant's payment reference"
+        max_length=150,
+        validators=[check_printable],
+        help_text=_("Such as the merchant's payment reference"),
+        label=_("Reason"),
     )
 
 
@@ -39,8 +46,11 @@ def top_up(admin: BackOfficeAdmin, request: HttpRequest, merchant: Merchant) -> 
             now=timezone.now(),
         )
         if approval is None:
-            return acts.Told(f"{formats.digits(amount_sun)} TRX booked to {merchant}.")
-        return acts.Told("Asked for. Another person must grant it.", formats.page_of(approval))
+            return acts.Told(
+                gettext("%(amount_sun)s TRX booked to %(merchant)s.")
+                % {"amount_sun": formats.digits(amount_sun), "merchant": merchant}
+            )
+        return acts.Told(gettext("Asked for. Another person must grant it."), formats.page_of(approval))
 
     return acts.page(admin, request, merchant, form, _act(merchant, may_book), run)
 
@@ -48,12 +58,17 @@ def top_up(admin: BackOfficeAdmin, request: HttpRequest, merchant: Merchant) -> 
 def _act(merchant: Merchant, may_book: bool) -> acts.Act:
     limit = f"{formats.digits(settings.APPROVAL_LIMIT_SUN)} TRX"
     if may_book:
-        note = f"Booked at once. Above {limit} another administrator must grant it."
+        note = gettext("Booked at once. Above %(limit)s another administrator must grant it.") % {
+            "limit": limit
+        }
     else:
-        note = "An administrator must grant it before anything is booked."
+        note = gettext("An administrator must grant it before anything is booked.")
     return acts.Act(
-        title="Top up" if may_book else "Ask for a top-up",
-        button="Top up" if may_book else "Ask for it",
+        title=gettext("Top up") if may_book else gettext("Ask for a top-up"),
+        button=gettext("Top up") if may_book else gettext("Ask for it"),
         note=note,
-        facts=[("Merchant", merchant), ("Available now", formats.trx(ledger.available_sun(merchant)))],
+        facts=[
+            (gettext("Merchant"), merchant),
+            (gettext("Available now"), formats.trx(ledger.available_sun(merchant))),
+        ],
     )

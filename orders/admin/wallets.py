@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
@@ -21,6 +22,7 @@ from orders.admin.filters import MerchantFilter
 from orders.fields import AddressField
 from orders.models import Custody, KeyTree, Wallet
 from orders.models.checks import check_printable
+from orders.sentences import read
 from orders.services import address_checks, wallets
 from orders.services.address_checks import Finding
 from orders.services.wallet_nodes import WalletNodes
@@ -28,10 +30,10 @@ from orders.services.wallet_nodes import WalletNodes
 DERIVED, IMPORTED = "derived", "imported"
 ON_CHAIN = ("chain_state", "usdt", "trx", "resources", "read_at")
 KINDS = [
-    (Custody.UPSTREAM, "an upstream has the key: it watches and sweeps"),
-    (Custody.WATCH_ONLY, "watch-only: the merchant has the key, we watch and bring the energy"),
-    (DERIVED, "ours, derived: the next address of a key tree"),
-    (IMPORTED, "ours, imported: its private key is sealed to the signer"),
+    (Custody.UPSTREAM, _("an upstream has the key: it watches and sweeps")),
+    (Custody.WATCH_ONLY, _("watch-only: the merchant has the key, we watch and bring the energy")),
+    (DERIVED, _("ours, derived: the next address of a key tree")),
+    (IMPORTED, _("ours, imported: its private key is sealed to the signer")),
 ]
 
 
@@ -39,16 +41,19 @@ class WalletForm(forms.ModelForm):  # type: ignore[type-arg]
     """What is needed hangs on the kind. A private key is read once, sealed, and never shown or stored in clear."""
 
     findings: Sequence[Finding] = ()
-    kind = forms.ChoiceField(choices=KINDS, initial=Custody.UPSTREAM, required=False, label="Whose key")
-    address = AddressField(required=False, help_text="Leave empty for a derived wallet")
-    key_tree = forms.ModelChoiceField(KeyTree.objects.all(), required=False, label="Key tree")
+    kind = forms.ChoiceField(choices=KINDS, initial=Custody.UPSTREAM, required=False, label=_("Whose key"))
+    address = AddressField(
+        required=False, help_text=_("Leave empty for a derived wallet"), label=_("Address")
+    )
+    key_tree = forms.ModelChoiceField(KeyTree.objects.all(), required=False, label=_("Key tree"))
     private_key = forms.CharField(
         max_length=66,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="64 hex digits; only for an imported wallet",
+        help_text=_("64 hex digits; only for an imported wallet"),
+        label=_("Private key"),
     )
-    label = forms.CharField(max_length=64, required=False, validators=[check_printable])
+    label = forms.CharField(max_length=64, required=False, validators=[check_printable], label=_("Label"))
 
     class Meta:
         model = Wallet
@@ -64,11 +69,11 @@ class WalletForm(forms.ModelForm):  # type: ignore[type-arg]
             return cleaned
         kind = cleaned["kind"] = cleaned.get("kind") or Custody.UPSTREAM
         if kind == DERIVED and not cleaned.get("key_tree"):
-            raise ValidationError({"key_tree": "Choose the key tree that it comes from."})
+            raise ValidationError({"key_tree": gettext("Choose the key tree that it comes from.")})
         if kind == IMPORTED and not cleaned.get("private_key"):
-            raise ValidationError({"private_key": "An imported wallet needs its private key."})
+            raise ValidationError({"private_key": gettext("An imported wallet needs its private key.")})
         if kind in (Custody.UPSTREAM, Custody.WATCH_ONLY) and not cleaned.get("address"):
-            raise ValidationError({"address": "Enter the address."})
+            raise ValidationError({"address": gettext("Enter the address.")})
         if kind == IMPORTED:
             cleaned["address"] = self._address_of_key(cleaned)
         if kind == DERIVED:
@@ -86,9 +91,11 @@ class WalletForm(forms.ModelForm):  # type: ignore[type-arg]
         except wallets.NoSealingKey as error:
             raise ValidationError(acts.capitalised(error)) from error
         except ValueError as error:
-            raise ValidationError({"private_key": "This is no private key: 64 hex digits."}) from error
+            raise ValidationError(
+                {"private_key": gettext("This is no private key: 64 hex digits.")}
+            ) from error
         if cleaned.get("address") and cleaned["address"] != found:
-            raise ValidationError({"private_key": "This is the key of another address."})
+            raise ValidationError({"private_key": gettext("This is the key of another address.")})
         return found
 
     def _look(self, address: str) -> None:
@@ -96,7 +103,7 @@ class WalletForm(forms.ModelForm):  # type: ignore[type-arg]
         if stops := [each.text for each in self.findings if each.is_stop]:
             raise ValidationError({"address": stops})
         if Wallet.objects.filter(address=address).exists():
-            raise ValidationError({"address": "A wallet with this address already exists."})
+            raise ValidationError({"address": gettext("A wallet with this address already exists.")})
 
     def make(self, *, user: Any) -> Wallet:
         """Raises ValueError and ValidationError."""
@@ -127,7 +134,7 @@ class FrozenFilter(DropdownFilter):
 
 
 class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
-    label = forms.CharField(max_length=64, required=False, validators=[check_printable])
+    label = forms.CharField(max_length=64, required=False, validators=[check_printable], label=_("Label"))
 
     class Meta:
         model = Wallet
@@ -175,23 +182,26 @@ class WalletAdmin(BackOfficeAdmin):
         response: HttpResponseBase = super().add_view(request, form_url, extra_context)
         return response
 
-    @display(description="address", ordering="address")
+    @display(description=_("address"), ordering="address")
     def address_shown(self, wallet: Wallet) -> str:
         return formats.copyable(wallet.address)
 
-    @display(description="merchant", ordering="merchant__name")
+    @display(description=_("merchant"), ordering="merchant__name")
     def merchant_link(self, wallet: Wallet) -> str:
         return formats.link(wallet.merchant)
 
-    @display(description="custody")
+    @display(description=_("custody"))
     def custody_shown(self, wallet: Wallet) -> str:
         return wallet.get_custody_display()
 
-    @display(description="key")
+    @display(description=_("key"))
     def key_shown(self, wallet: Wallet) -> str:
         if wallet.tree:
-            return f"{wallet.tree}, number {wallet.tree_index}"
-        return "imported, sealed" if wallet.sealed_key else formats.NOTHING
+            return gettext("%(tree)s, number %(tree_index)s") % {
+                "tree": wallet.tree,
+                "tree_index": wallet.tree_index,
+            }
+        return gettext("imported, sealed") if wallet.sealed_key else formats.NOTHING
 
     # --- as the chain was last read -----------------------------------------------------------------------------
 
@@ -218,9 +228,9 @@ class WalletAdmin(BackOfficeAdmin):
     def read_at(self, wallet: Wallet) -> str:
         found = wallet_figures.found(wallet)
         age = formats.age(found.read_at if found else None, timezone.now())
-        return format_html("{} {}", age, found.problem) if found and found.problem else age
+        return format_html("{} {}", age, read(found.problem)) if found and found.problem else age
 
-    @display(description="registered", ordering="created_at")
+    @display(description=_("registered"), ordering="created_at")
     def created(self, wallet: Wallet) -> str:
         return formats.moment(wallet.created_at, wallet.merchant.time_zone)
 

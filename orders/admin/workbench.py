@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders.admin import acts
@@ -27,31 +28,41 @@ MOST_COMPARED = 800  # characters one by one; the time grows with the square
 
 class MerchantForm(forms.Form):
     merchant = RowField(
-        Merchant.objects.all(), empty_label="choose a merchant", widget=UnfoldAdminSelectWidget
+        Merchant.objects.all(),
+        empty_label=gettext_lazy("choose a merchant"),
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Merchant"),
     )
 
 
 class SpecimenForm(forms.Form):
-    keys = forms.ChoiceField(label="Signed with")
+    keys = forms.ChoiceField(label=gettext_lazy("Signed with"))
     headers = forms.CharField(
         max_length=8_192,
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
         help_text=(
-            "One a line, as “Name: value”. iTRX: API-KEY, TIMESTAMP, SIGNATURE. TronZap: Authorization, X-Signature. "
-            "Webhooks: webhook-id, webhook-timestamp, webhook-signature."
+            gettext_lazy(
+                "One a line, as “Name: value”. iTRX: API-KEY, TIMESTAMP, SIGNATURE. TronZap: Authorization, "
+                "X-Signature. Webhooks: webhook-id, webhook-timestamp, webhook-signature."
+            )
         ),
+        label=gettext_lazy("Headers"),
     )
     body = forms.CharField(
         max_length=MOST_CHARACTERS,
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
-        help_text="Byte for byte as it was sent: blanks and a newline at the end count.",
+        help_text=gettext_lazy("Byte for byte as it was sent: blanks and a newline at the end count."),
+        label=gettext_lazy("Body"),
     )
     signature = forms.CharField(
-        max_length=2_048, required=False, help_text="Empty: the one in the headers, or in the body."
+        max_length=2_048,
+        required=False,
+        help_text=gettext_lazy("Empty: the one in the headers, or in the body."),
+        label=gettext_lazy("Signature"),
     )
 
     def __init__(self, data: Any = None, *, merchant: Merchant, **kwargs: Any) -> None:
@@ -60,7 +71,7 @@ class SpecimenForm(forms.Form):
             str(each.pk): each for each in merchant.credentials.select_related("merchant").all()[:50]
         }
         named = [(pk, _named(each)) for pk, each in self.credentials.items()]
-        self.fields["keys"].choices = [*named, (WEBHOOK, "webhook secret (webhook-signature)")]  # type: ignore[attr-defined]
+        self.fields["keys"].choices = [*named, (WEBHOOK, gettext("webhook secret (webhook-signature)"))]  # type: ignore[attr-defined]
         acts.dress(self)
 
     def specimen(self) -> Specimen:
@@ -94,7 +105,11 @@ def page(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
         context["form"] = form
         if form.is_valid():
             context |= _examined(request, merchant, form)
-    base = {**admin.admin_site.each_context(request), "title": "Signature workbench", "opts": admin.opts}
+    base = {
+        **admin.admin_site.each_context(request),
+        "title": gettext("Signature workbench"),
+        "opts": admin.opts,
+    }
     return TemplateResponse(request, "admin/orders/merchant/workbench.html", base | context)
 
 

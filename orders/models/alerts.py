@@ -30,10 +30,10 @@ class Alert(models.Model):
     `told_at`: when it was last told; `is_told`: that its end has to be told too."""
 
     kind = models.CharField(max_length=24, choices=AlertKind)
-    subject = models.CharField(max_length=64, help_text="such as account:3")
+    subject = models.CharField(max_length=64, help_text=_("such as account:3"))
     name = models.CharField(max_length=255)
     detail = models.CharField(max_length=255, blank=True)
-    path = models.CharField(max_length=512, help_text="of the page to look at")
+    path = models.CharField(max_length=512, help_text=_("of the page to look at"))
     raised_at = models.DateTimeField()
     over_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
@@ -70,7 +70,7 @@ class AlertNotice(models.Model):
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="notices")
     notice_id = models.CharField(max_length=40, unique=True, default=notice_id)
-    event = models.CharField(max_length=16, help_text="raised or over")
+    event = models.CharField(max_length=16, help_text=_("raised or over"))
     channel = models.CharField(max_length=16, choices=NoticeChannel)
     payload = models.JSONField()
     status = models.CharField(max_length=16, choices=NoticeStatus, default=NoticeStatus.PENDING)

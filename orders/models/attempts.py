@@ -5,6 +5,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.orders import Order
 from orders.models.scope import ScopedQuerySet
@@ -41,14 +42,14 @@ class Attempt(models.Model):
     bandwidth_hash = models.CharField(max_length=255, blank=True)
     sent_at = models.DateTimeField()
     sends = models.PositiveSmallIntegerField(
-        default=1, help_text="over 1 only where a repeat is safe by contract"
+        default=1, help_text=_("over 1 only where a repeat is safe by contract")
     )
     not_found_count = models.PositiveSmallIntegerField(default=0)
     first_not_found_at = models.DateTimeField(null=True)
     polls = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(
-        null=True, help_text="when its upstream was last asked after it was written off"
+        null=True, help_text=_("when its upstream was last asked after it was written off")
     )
 
     objects = ScopedQuerySet.as_manager()

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.scope import ScopedQuerySet
 
@@ -28,8 +29,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "audit entries"
-        permissions = [("export_auditentry", "Can export the audit trail")]
+        verbose_name_plural = _("audit entries")
+        permissions = [("export_auditentry", _("Can export the audit trail"))]
         indexes = [models.Index(fields=["object_type", "object_id"], name="audit_object")]
 
     def __str__(self) -> str:
@@ -37,19 +38,19 @@ class AuditEntry(models.Model):
 
 
 class ApprovalKind(models.TextChoices):
-    TOP_UP = "top_up", "top-up of a merchant"
-    RESOLVE = "resolve", "decision on an unknown outcome"
-    COLD_WALLET = "cold_wallet", "cold wallet of a merchant"
-    REOPEN_PERIOD = "reopen_period", "opening a closed month again"
-    ATTACH = "attach", "payment for an order"
-    ADJUSTMENT = "adjustment", "adjustment of a merchant's account"
+    TOP_UP = "top_up", _("top-up of a merchant")
+    RESOLVE = "resolve", _("decision on an unknown outcome")
+    COLD_WALLET = "cold_wallet", _("cold wallet of a merchant")
+    REOPEN_PERIOD = "reopen_period", _("opening a closed month again")
+    ATTACH = "attach", _("payment for an order")
+    ADJUSTMENT = "adjustment", _("adjustment of a merchant's account")
 
 
 class ApprovalStatus(models.TextChoices):
-    PENDING = "pending", "waiting"
-    GRANTED = "granted", "granted"
-    REFUSED = "refused", "refused"
-    EXPIRED = "expired", "expired"
+    PENDING = "pending", _("waiting")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+    EXPIRED = "expired", _("expired")
 
 
 class Approval(models.Model):
@@ -76,7 +77,7 @@ class Approval(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("decide_approval", "Can grant or refuse an approval")]
+        permissions = [("decide_approval", _("Can grant or refuse an approval"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(decided_by=models.F("requested_by")),

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.merchants import ApiCredential, Merchant
 from orders.models.orders import CallbackFormat, Order
@@ -16,8 +17,8 @@ def event_id() -> str:
 
 
 class Lane(models.IntegerChoices):
-    FIRST = 0, "first attempt"
-    AGAIN = 1, "retry or resend"
+    FIRST = 0, _("first attempt")
+    AGAIN = 1, _("retry or resend")
 
 
 class Callback(models.Model):
@@ -47,14 +48,14 @@ class Callback(models.Model):
         on_delete=models.PROTECT,
         related_name="callbacks",
         db_index=False,
-        help_text="none: native",
+        help_text=_("none: native"),
     )
     payload = models.JSONField()
     status = models.CharField(max_length=16, choices=CallbackStatus, default=CallbackStatus.PENDING)
-    attempts = models.PositiveIntegerField(default=0, help_text="over all rounds")
-    round_attempts = models.PositiveIntegerField(default=0, help_text="since it was made or resent")
+    attempts = models.PositiveIntegerField(default=0, help_text=_("over all rounds"))
+    round_attempts = models.PositiveIntegerField(default=0, help_text=_("since it was made or resent"))
     trigger = models.CharField(max_length=16, default="automatic")
-    is_retried = models.BooleanField(default=True, help_text="by itself, after a failure")
+    is_retried = models.BooleanField(default=True, help_text=_("by itself, after a failure"))
     lane = models.PositiveSmallIntegerField(choices=Lane, default=Lane.FIRST)
     next_attempt_at = models.DateTimeField(null=True)
     claimable_at = models.DateTimeField(null=True)
@@ -66,7 +67,7 @@ class Callback(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("resend_callback", "Can resend a callback")]
+        permissions = [("resend_callback", _("Can resend a callback"))]
         indexes = [
             models.Index(
                 fields=["lane", "claimable_at"], name="callback_claim", condition=Q(status="pending")
@@ -100,9 +101,9 @@ class Callback(models.Model):
 
 
 class Circuit(models.TextChoices):
-    CLOSED = "closed", "open for sending"
-    OPEN = "open", "paused after failures"
-    PROBING = "probing", "one attempt is trying it"
+    CLOSED = "closed", _("open for sending")
+    OPEN = "open", _("paused after failures")
+    PROBING = "probing", _("one attempt is trying it")
 
 
 class CallbackHost(models.Model):
@@ -110,9 +111,9 @@ class CallbackHost(models.Model):
 
     host = models.CharField(max_length=255, unique=True)
     circuit = models.CharField(max_length=8, choices=Circuit, default=Circuit.CLOSED)
-    failures = models.PositiveIntegerField(default=0, help_text="in a row")
+    failures = models.PositiveIntegerField(default=0, help_text=_("in a row"))
     opened_at = models.DateTimeField(null=True)
-    probe_at = models.DateTimeField(null=True, help_text="when one attempt may try it again")
+    probe_at = models.DateTimeField(null=True, help_text=_("when one attempt may try it again"))
     last_success_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=255, blank=True)
@@ -121,7 +122,7 @@ class CallbackHost(models.Model):
     class Meta:
         ordering = ["host"]
         verbose_name = "endpoint"
-        permissions = [("reopen_callbackhost", "Can send to a paused endpoint again")]
+        permissions = [("reopen_callbackhost", _("Can send to a paused endpoint again"))]
 
     def __str__(self) -> str:
         return self.host
@@ -133,7 +134,7 @@ class GoneUrl(models.Model):
     host = models.ForeignKey(CallbackHost, on_delete=models.CASCADE, related_name="gone_urls")
     url = models.CharField(max_length=2048, unique=True)
     callback = models.ForeignKey(
-        Callback, on_delete=models.PROTECT, related_name="+", help_text="it refused this"
+        Callback, on_delete=models.PROTECT, related_name="+", help_text=_("it refused this")
     )
     flagged_at = models.DateTimeField()
 
@@ -145,8 +146,8 @@ class GoneUrl(models.Model):
 
 
 class Direction(models.TextChoices):
-    OUT = "out", "to the merchant"
-    IN = "in", "from a provider"
+    OUT = "out", _("to the merchant")
+    IN = "in", _("from a provider")
 
 
 FAILED_OUT = Q(direction="out") & ~Q(verdict="delivered")
@@ -186,11 +187,11 @@ class CallbackLog(models.Model):
     response_body = models.TextField(blank=True)
     verdict = models.CharField(max_length=24)
     note = models.CharField(max_length=255, blank=True)
-    signed_text = models.TextField(blank=True, help_text="what the signature covers, the key masked")
-    resolved_ip = models.CharField(max_length=45, blank=True, help_text="the address connected to")
-    tls = models.CharField(max_length=64, blank=True, help_text="version and cipher")
+    signed_text = models.TextField(blank=True, help_text=_("what the signature covers, the key masked"))
+    resolved_ip = models.CharField(max_length=45, blank=True, help_text=_("the address connected to"))
+    tls = models.CharField(max_length=64, blank=True, help_text=_("version and cipher"))
     duration_ms = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True, help_text="as planned after this attempt")
+    next_attempt_at = models.DateTimeField(null=True, help_text=_("as planned after this attempt"))
     created_at = models.DateTimeField(db_index=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -209,7 +210,7 @@ class CallbackLog(models.Model):
             models.Index(fields=["-id"], name="callback_log_resent", condition=Q(trigger="resend")),
             models.Index(fields=["-id"], name="callback_log_test", condition=Q(is_test=True)),
         ]
-        permissions = [("export_callbacklog", "Can export the callback log")]
+        permissions = [("export_callbacklog", _("Can export the callback log"))]
 
     def __str__(self) -> str:
         return f"{self.get_direction_display()} {self.verdict}"

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.orders import Order
 from orders.models.scope import ScopedQuerySet
@@ -19,13 +21,17 @@ class ChainCursor(models.Model):
     network = models.CharField(max_length=32, unique=True)
     number = models.BigIntegerField(null=True)
     block_id = models.CharField(max_length=64, blank=True)
-    block_at = models.DateTimeField(null=True, help_text="block time: what expiry goes by")
-    first_number = models.BigIntegerField(null=True, help_text="the first block read; none is missing since")
-    solid_number = models.BigIntegerField(null=True, help_text="the newest solidified block a node told of")
-    solid_at = models.DateTimeField(null=True, help_text="its block time")
-    told_at = models.DateTimeField(null=True, help_text="when a node last told of a newest block")
-    moved_at = models.DateTimeField(null=True, help_text="when the last block was processed")
-    problem = models.CharField(max_length=255, blank=True, help_text="why it does not move")
+    block_at = models.DateTimeField(null=True, help_text=_("block time: what expiry goes by"))
+    first_number = models.BigIntegerField(
+        null=True, help_text=_("the first block read; none is missing since")
+    )
+    solid_number = models.BigIntegerField(
+        null=True, help_text=_("the newest solidified block a node told of")
+    )
+    solid_at = models.DateTimeField(null=True, help_text=_("its block time"))
+    told_at = models.DateTimeField(null=True, help_text=_("when a node last told of a newest block"))
+    moved_at = models.DateTimeField(null=True, help_text=_("when the last block was processed"))
+    problem = models.CharField(max_length=255, blank=True, help_text=_("why it does not move"))
     problem_since = models.DateTimeField(null=True)
     holder = models.CharField(max_length=96, blank=True)
     held_since = models.DateTimeField(null=True)
@@ -63,7 +69,7 @@ class ScannedBlock(models.Model):
     transactions = models.PositiveIntegerField()
     usdt_transfers = models.PositiveIntegerField()
     undecodable = models.JSONField(
-        default=list, help_text="events of the USDT contract that could not be read"
+        default=list, help_text=_("events of the USDT contract that could not be read")
     )
     scanned_at = models.DateTimeField()
 
@@ -76,7 +82,7 @@ class ScannedBlock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"block {self.number}"
+        return gettext("block %(number)s") % {"number": self.number}
 
 
 class WatchedAddress(models.Model):
@@ -84,7 +90,9 @@ class WatchedAddress(models.Model):
     the orders that made it, so that late money is seen. `is_ours`: we hold its key, so money from it is an inner move.
     """
 
-    hex = models.CharField(max_length=42, unique=True, help_text="41 and 40 more digits, as nodes write it")
+    hex = models.CharField(
+        max_length=42, unique=True, help_text=_("41 and 40 more digits, as nodes write it")
+    )
     address = models.CharField(max_length=34)
     since = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
@@ -105,7 +113,7 @@ class Backfill(models.Model):
     first_number = models.BigIntegerField()
     last_number = models.BigIntegerField()
     next_number = models.BigIntegerField()
-    found = models.PositiveIntegerField(default=0, help_text="payments that were not known before")
+    found = models.PositiveIntegerField(default=0, help_text=_("payments that were not known before"))
     problem = models.CharField(max_length=255, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -118,7 +126,7 @@ class Backfill(models.Model):
 
     class Meta:
         ordering = ["id"]
-        permissions = [("rescan_blocks", "Can have a range of blocks read again")]
+        permissions = [("rescan_blocks", _("Can have a range of blocks read again"))]
         indexes = [
             models.Index(fields=["id"], name="backfill_open", condition=Q(finished_at=None)),
         ]
@@ -130,7 +138,10 @@ class Backfill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"blocks {self.first_number} to {self.last_number}"
+        return gettext("blocks %(first_number)s to %(last_number)s") % {
+            "first_number": self.first_number,
+            "last_number": self.last_number,
+        }
 
     @property
     def total(self) -> int:

@@ -3,6 +3,7 @@
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from providers.targets import BadTarget, parse_target
 
@@ -12,12 +13,12 @@ UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 def check_printable(text: str) -> None:
     if any(unicodedata.category(character) in UNPRINTABLE for character in text):
-        raise ValidationError("Control characters are not allowed.")
+        raise ValidationError(_("Control characters are not allowed."))
 
 
 def check_not_blank(text: str) -> None:
     if not text.strip():
-        raise ValidationError("Spaces alone are not allowed.", code="blank")
+        raise ValidationError(_("Spaces alone are not allowed."), code="blank")
 
 
 def check_callback_url(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.merchants import Merchant
 from orders.models.scope import ScopedQuerySet
@@ -13,19 +14,19 @@ class Asset(models.TextChoices):
 
 
 class AccountKind(models.TextChoices):
-    AVAILABLE = "available", "merchant: available"
-    HELD = "held", "merchant: held"
-    DEPOSITS = "deposits", "merchant: deposits"
-    CASH = "cash", "house: cash"
-    REVENUE = "revenue", "house: revenue"
-    FEES = "fees", "house: payment fees"
-    COST = "cost", "house: provider cost"
-    LOSS = "loss", "house: losses"
-    SUSPENSE = "suspense", "house: suspense"
-    WALLETS = "wallets", "house: wallets on chain"
-    ADJUSTMENTS = "adjustments", "house: adjustments"
-    PREPAID = "prepaid", "provider: prepaid"
-    CUSTODY = "custody", "provider: custody"
+    AVAILABLE = "available", _("merchant: available")
+    HELD = "held", _("merchant: held")
+    DEPOSITS = "deposits", _("merchant: deposits")
+    CASH = "cash", _("house: cash")
+    REVENUE = "revenue", _("house: revenue")
+    FEES = "fees", _("house: payment fees")
+    COST = "cost", _("house: provider cost")
+    LOSS = "loss", _("house: losses")
+    SUSPENSE = "suspense", _("house: suspense")
+    WALLETS = "wallets", _("house: wallets on chain")
+    ADJUSTMENTS = "adjustments", _("house: adjustments")
+    PREPAID = "prepaid", _("provider: prepaid")
+    CUSTODY = "custody", _("provider: custody")
 
 
 MERCHANT_KINDS = (AccountKind.AVAILABLE, AccountKind.HELD, AccountKind.DEPOSITS)
@@ -73,23 +74,23 @@ class LedgerAccount(models.Model):
 
 
 class TransferCode(models.TextChoices):
-    TOP_UP = "top_up", "top-up"
-    HOLD = "hold", "hold"
-    CAPTURE = "capture", "capture"
-    RELEASE = "release", "release"
-    FEE = "fee", "payment fee"
-    PROVIDER_TOP_UP = "provider_top_up", "provider top-up"
-    PROVIDER_COST = "provider_cost", "provider cost"
-    PROVIDER_REFUND = "provider_refund", "provider refund"
-    LOSS = "loss", "loss"
-    DEPOSIT = "deposit", "deposit received"
-    SUSPENSE = "suspense", "unmatched deposit"
-    ATTACH = "attach", "unmatched deposit attached to its order"
-    SWEEP = "sweep", "swept to the cold wallet"
-    SWEEP_EXCESS = "sweep_excess", "swept, not explained by deposits"
-    SWEEP_EXPLAINED = "sweep_explained", "swept before, explained by a deposit"
-    SWEEP_FEE = "sweep_fee", "TRX burnt by a sweep"
-    ADJUSTMENT = "adjustment", "adjustment"
+    TOP_UP = "top_up", _("top-up")
+    HOLD = "hold", _("hold")
+    CAPTURE = "capture", _("capture")
+    RELEASE = "release", _("release")
+    FEE = "fee", _("payment fee")
+    PROVIDER_TOP_UP = "provider_top_up", _("provider top-up")
+    PROVIDER_COST = "provider_cost", _("provider cost")
+    PROVIDER_REFUND = "provider_refund", _("provider refund")
+    LOSS = "loss", _("loss")
+    DEPOSIT = "deposit", _("deposit received")
+    SUSPENSE = "suspense", _("unmatched deposit")
+    ATTACH = "attach", _("unmatched deposit attached to its order")
+    SWEEP = "sweep", _("swept to the cold wallet")
+    SWEEP_EXCESS = "sweep_excess", _("swept, not explained by deposits")
+    SWEEP_EXPLAINED = "sweep_explained", _("swept before, explained by a deposit")
+    SWEEP_FEE = "sweep_fee", _("TRX burnt by a sweep")
+    ADJUSTMENT = "adjustment", _("adjustment")
 
 
 class Transfer(models.Model):

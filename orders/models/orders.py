@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.merchants import ApiCredential, Dialect, Merchant, Watcher
 from orders.models.scope import ScopedQuerySet
@@ -11,13 +12,13 @@ from providers.base import PAYMENT_KINDS
 
 
 class OrderKind(models.TextChoices):
-    COLLECT = "collect", "collect"
-    ENERGY = "energy", "energy"
-    BANDWIDTH = "bandwidth", "bandwidth"
-    BUNDLE = "bundle", "bundle"
-    ACTIVATION = "activation", "activation"
-    MONITOR = "monitor", "monitor"
-    DEPOSIT = "deposit", "deposit"
+    COLLECT = "collect", _("collect")
+    ENERGY = "energy", _("energy")
+    BANDWIDTH = "bandwidth", _("bandwidth")
+    BUNDLE = "bundle", _("bundle")
+    ACTIVATION = "activation", _("activation")
+    MONITOR = "monitor", _("monitor")
+    DEPOSIT = "deposit", _("deposit")
 
 
 PAYMENT = sorted(PAYMENT_KINDS)
@@ -29,19 +30,19 @@ UNSEEN = Q(watcher="own", status="waiting", watched_from=None, window_end__isnul
 
 
 class CallbackFormat(models.TextChoices):
-    NONE = "none", "none"
+    NONE = "none", _("none")
     ITRX = "itrx", "iTRX"
     V2A = "crossingpay_v2a", "CrossingPay v2a"
-    V2A_ISO = "crossingpay_v2a_iso", "CrossingPay v2a, ISO time"
-    V2A_EXTENDED = "crossingpay_v2a_ext", "CrossingPay v2a with order numbers"
-    V2A_EXTENDED_ISO = "crossingpay_v2a_ext_iso", "CrossingPay v2a with order numbers, ISO time"
+    V2A_ISO = "crossingpay_v2a_iso", _("CrossingPay v2a, ISO time")
+    V2A_EXTENDED = "crossingpay_v2a_ext", _("CrossingPay v2a with order numbers")
+    V2A_EXTENDED_ISO = "crossingpay_v2a_ext_iso", _("CrossingPay v2a with order numbers, ISO time")
     V2B = "crossingpay_v2b", "CrossingPay v2b"
-    V2B_BODY = "crossingpay_v2b_body", "CrossingPay v2b, signed as in its body"
+    V2B_BODY = "crossingpay_v2b_body", _("CrossingPay v2b, signed as in its body")
     NATIVE = "native", "Standard Webhooks"
 
 
 class Source(models.TextChoices):
-    STAFF = "staff", "staff"
+    STAFF = "staff", _("staff")
     API = "api", "API"
 
 
@@ -54,16 +55,16 @@ class Order(models.Model):
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="orders")
     kind = models.CharField(max_length=16, choices=OrderKind)
-    dialect = models.CharField(max_length=16, choices=Dialect, help_text="tariff and words of this order")
+    dialect = models.CharField(max_length=16, choices=Dialect, help_text=_("tariff and words of this order"))
     source = models.CharField(max_length=8, choices=Source)
     serial = models.CharField(max_length=32, unique=True)
-    external_id = models.CharField(max_length=255, blank=True, help_text="the merchant's own number")
+    external_id = models.CharField(max_length=255, blank=True, help_text=_("the merchant's own number"))
     submit_token = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001 - unique
     unique_key = models.CharField(  # noqa: DJ001 - unique
-        max_length=320, unique=True, null=True, editable=False, help_text="where a number may be used once"
+        max_length=320, unique=True, null=True, editable=False, help_text=_("where a number may be used once")
     )
-    request = models.JSONField(default=dict, help_text="what an API caller asked for, in its own words")
-    balance_after_sun = models.BigIntegerField(null=True, help_text="available right after the hold")
+    request = models.JSONField(default=dict, help_text=_("what an API caller asked for, in its own words"))
+    balance_after_sun = models.BigIntegerField(null=True, help_text=_("available right after the hold"))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="orders"
     )
@@ -79,10 +80,10 @@ class Order(models.Model):
     window_start = models.DateTimeField(null=True)
     window_end = models.DateTimeField(null=True)
     watcher = models.CharField(
-        max_length=16, choices=Watcher, blank=True, help_text="of a payment order; empty: an upstream"
+        max_length=16, choices=Watcher, blank=True, help_text=_("of a payment order; empty: an upstream")
     )
     watched_from = models.BigIntegerField(
-        null=True, help_text="the first block that was matched against it; empty: none yet"
+        null=True, help_text=_("the first block that was matched against it; empty: none yet")
     )
 
     price_sun = models.BigIntegerField()
@@ -94,7 +95,7 @@ class Order(models.Model):
     credential = models.ForeignKey(ApiCredential, null=True, on_delete=models.PROTECT, related_name="orders")
 
     status = models.CharField(max_length=16, choices=OrderStatus, default=OrderStatus.NEW)
-    reason = models.CharField(max_length=255, blank=True, help_text="why it failed or needs a person")
+    reason = models.CharField(max_length=255, blank=True, help_text=_("why it failed or needs a person"))
     next_action_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -139,7 +140,7 @@ class Order(models.Model):
                 condition=Q(watched_from__isnull=False),
             ),
         ]
-        permissions = [("resolve_order", "Can decide an order whose outcome is unknown")]
+        permissions = [("resolve_order", _("Can decide an order whose outcome is unknown"))]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
             models.CheckConstraint(condition=Q(price_sun__gte=0), name="order_price_sign"),

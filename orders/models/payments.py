@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.merchants import Merchant
 from orders.models.orders import Order
@@ -10,9 +11,9 @@ from orders.models.scope import ScopedQuerySet
 
 
 class Custody(models.TextChoices):
-    OURS = "ours", "ours"
-    WATCH_ONLY = "watch_only", "watch-only"
-    UPSTREAM = "upstream", "an upstream's"
+    OURS = "ours", _("ours")
+    WATCH_ONLY = "watch_only", _("watch-only")
+    UPSTREAM = "upstream", _("an upstream's")
 
 
 class KeyTree(models.Model):
@@ -48,7 +49,7 @@ class Wallet(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("refresh_wallet", "Can have wallets read on the chain now")]
+        permissions = [("refresh_wallet", _("Can have wallets read on the chain now"))]
         constraints = [
             models.UniqueConstraint(fields=["tree", "tree_index"], name="wallet_once_in_its_tree"),
             models.CheckConstraint(
@@ -64,10 +65,10 @@ class Wallet(models.Model):
 
 
 class PaymentStatus(models.TextChoices):
-    MATCHED = "matched", "settled an order"
-    UNMATCHED = "unmatched", "unmatched"
-    DISMISSED = "dismissed", "dismissed"
-    CREDITED = "credited", "credited to the merchant's balance"
+    MATCHED = "matched", _("settled an order")
+    UNMATCHED = "unmatched", _("unmatched")
+    DISMISSED = "dismissed", _("dismissed")
+    CREDITED = "credited", _("credited to the merchant's balance")
 
 
 class Payment(models.Model):
@@ -80,15 +81,15 @@ class Payment(models.Model):
     )
     txid = models.CharField(max_length=64)
     log_index = models.IntegerField(
-        null=True, help_text="-1 for TRX, less for TRX from a contract; empty when an upstream told us"
+        null=True, help_text=_("-1 for TRX, less for TRX from a contract; empty when an upstream told us")
     )
     asset = models.CharField(max_length=8, default="USDT")
     address = models.CharField(max_length=34, db_index=True)
     from_address = models.CharField(max_length=34, blank=True)
-    amount_micro = models.BigIntegerField(help_text="in the asset's smallest unit")
+    amount_micro = models.BigIntegerField(help_text=_("in the asset's smallest unit"))
     block_number = models.BigIntegerField(null=True)
     merchant = models.ForeignKey(Merchant, null=True, on_delete=models.PROTECT, related_name="payments")
-    paid_at = models.DateTimeField(help_text="block time")
+    paid_at = models.DateTimeField(help_text=_("block time"))
     received_at = models.DateTimeField()
     status = models.CharField(max_length=16, choices=PaymentStatus, default=PaymentStatus.UNMATCHED)
     order = models.OneToOneField(Order, null=True, on_delete=models.PROTECT, related_name="payment")
@@ -97,7 +98,7 @@ class Payment(models.Model):
     )
     sweep = models.ForeignKey("orders.Sweep", null=True, on_delete=models.PROTECT, related_name="payments")
     reason = models.CharField(
-        max_length=255, blank=True, help_text="why it settled nothing, or was dismissed"
+        max_length=255, blank=True, help_text=_("why it settled nothing, or was dismissed")
     )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -108,8 +109,8 @@ class Payment(models.Model):
     class Meta:
         ordering = ["-id"]
         permissions = [
-            ("dismiss_payment", "Can dismiss an unmatched payment"),
-            ("attach_payment", "Can attach an unmatched payment to an order"),
+            ("dismiss_payment", _("Can dismiss an unmatched payment")),
+            ("attach_payment", _("Can attach an unmatched payment to an order")),
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="payment_status"),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.ledger import LedgerAccount
 from orders.models.scope import ScopedQuerySet
@@ -13,7 +14,7 @@ class Period(models.Model):
     transfers refuses any that is dated before its `until` (migration closed_periods). `sealed_at`: when its figures
     were written, right after closing; `digest` is of these figures."""
 
-    month = models.DateField(help_text="its first day")
+    month = models.DateField(help_text=_("its first day"))
     zone = models.CharField(max_length=64)
     since = models.DateTimeField()
     until = models.DateTimeField()
@@ -32,11 +33,11 @@ class Period(models.Model):
 
     class Meta:
         ordering = ["-until", "-id"]
-        verbose_name = "closed period"
+        verbose_name = _("closed period")
         permissions = [
-            ("close_period", "Can close a month"),
-            ("propose_reopen", "Can ask for a closed month to be opened again"),
-            ("export_books", "Can export statements and figures of the books"),
+            ("close_period", _("Can close a month")),
+            ("propose_reopen", _("Can ask for a closed month to be opened again")),
+            ("export_books", _("Can export statements and figures of the books")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -54,8 +54,8 @@ class Reconciliation(models.Model):
 
     day = models.DateField(unique=True)
     lines = models.JSONField(default=list)
-    checked = models.PositiveIntegerField(help_text="balances that were compared")
-    differing = models.PositiveIntegerField(help_text="of them, with any difference")
+    checked = models.PositiveIntegerField(help_text=_("balances that were compared"))
+    differing = models.PositiveIntegerField(help_text=_("of them, with any difference"))
     unexplained = models.PositiveIntegerField()
     done_at = models.DateTimeField()
 
@@ -63,7 +63,7 @@ class Reconciliation(models.Model):
 
     class Meta:
         ordering = ["-day"]
-        permissions = [("view_margin", "Can see the day-end and margins")]
+        permissions = [("view_margin", _("Can see the day-end and margins"))]
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
@@ -91,7 +91,7 @@ class Discrepancy(models.Model):
     `amount`: told minus booked, in the asset's smallest unit. `facts`: of the last day it was seen."""
 
     kind = models.CharField(max_length=16, choices=DiscrepancyKind)
-    subject = models.CharField(max_length=64, help_text="what is compared, such as provider:3:TRX")
+    subject = models.CharField(max_length=64, help_text=_("what is compared, such as provider:3:TRX"))
     name = models.CharField(max_length=128)
     provider_account = models.ForeignKey(
         "providers.ProviderAccount", null=True, on_delete=models.PROTECT, related_name="+"
@@ -118,7 +118,7 @@ class Discrepancy(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "discrepancies"
-        permissions = [("settle_discrepancy", "Can take and explain discrepancies")]
+        permissions = [("settle_discrepancy", _("Can take and explain discrepancies"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["subject"], condition=Q(state__in=WAITING), name="discrepancy_one_open"

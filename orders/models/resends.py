@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.callbacks import Callback
 from orders.models.scope import ScopedQuerySet
@@ -25,12 +27,14 @@ class ResendJob(models.Model):
 
     status = models.CharField(max_length=16, choices=ResendStatus, default=ResendStatus.RUNNING)
     reason = models.CharField(max_length=255)
-    filters = models.JSONField(default=dict, help_text="what was looked for, in words")
+    filters = models.JSONField(default=dict, help_text=_("what was looked for, in words"))
     total = models.PositiveIntegerField()
-    pace = models.PositiveIntegerField(help_text="at most so many a second and host")
-    stop_after = models.PositiveIntegerField(null=True, help_text="pause after so many failures; none: never")
-    forgiven = models.PositiveIntegerField(default=0, help_text="failures before it was resumed")
-    note = models.CharField(max_length=255, blank=True, help_text="why it paused by itself")
+    pace = models.PositiveIntegerField(help_text=_("at most so many a second and host"))
+    stop_after = models.PositiveIntegerField(
+        null=True, help_text=_("pause after so many failures; none: never")
+    )
+    forgiven = models.PositiveIntegerField(default=0, help_text=_("failures before it was resumed"))
+    note = models.CharField(max_length=255, blank=True, help_text=_("why it paused by itself"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -57,15 +61,15 @@ class ResendJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"resend job #{self.pk}"
+        return gettext("resend job #%(pk)s") % {"pk": self.pk}
 
 
 class ItemState(models.TextChoices):
-    WAITING = "waiting", "waiting"
-    SENT = "sent", "on its way"
-    DELIVERED = "delivered", "delivered"
-    FAILED = "failed", "first try failed"
-    SKIPPED = "skipped", "skipped"
+    WAITING = "waiting", _("waiting")
+    SENT = "sent", _("on its way")
+    DELIVERED = "delivered", _("delivered")
+    FAILED = "failed", _("first try failed")
+    SKIPPED = "skipped", _("skipped")
 
 
 class ResendItem(models.Model):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import Q, prefetch_related_objects
+from django.utils.translation import gettext as _
 
 M = TypeVar("M", bound=models.Model)
 
@@ -43,7 +44,7 @@ class MerchantScope(models.Model):
     merchants = models.ManyToManyField("orders.Merchant", related_name="+")
 
     def __str__(self) -> str:
-        return f"merchants of {self.user}"
+        return _("merchants of %(user)s") % {"user": self.user}
 
 
 def merchants_of(user: AbstractBaseUser | AnonymousUser) -> list[int] | None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.scope import ScopedQuerySet
 
@@ -10,7 +11,7 @@ class AuditSeal(models.Model):
     """`rows`: [id, digest] of each entry, so that a changed one can be named; `last_id` and all ids below are closed.
     `digest`: hex SHA-256 of the previous seal's digest, the number and the rows."""
 
-    number = models.BigIntegerField(primary_key=True, help_text="1 and up, without gaps")
+    number = models.BigIntegerField(primary_key=True, help_text=_("1 and up, without gaps"))
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField(unique=True)
     count = models.PositiveIntegerField()

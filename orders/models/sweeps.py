@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.audit import Approval
 from orders.models.merchants import Merchant
@@ -28,7 +30,7 @@ class ColdWallet(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("propose_coldwallet", "Can ask for a cold wallet of a merchant")]
+        permissions = [("propose_coldwallet", _("Can ask for a cold wallet of a merchant"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant"], condition=Q(retired_at=None), name="cold_wallet_one_target"
@@ -49,15 +51,15 @@ class SweepPolicy(models.Model):
     paused = models.BooleanField(default=False)
     minimum_micro = models.BigIntegerField(null=True, blank=True)
     most_price_sun = models.BigIntegerField(
-        null=True, blank=True, help_text="what energy and bandwidth of one sweep may cost"
+        null=True, blank=True, help_text=_("what energy and bandwidth of one sweep may cost")
     )
     payer = models.CharField(max_length=16, choices=Payer, blank=True)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "sweep rules"
-        verbose_name_plural = "sweep rules"
+        verbose_name = _("sweep rules")
+        verbose_name_plural = _("sweep rules")
         constraints = [
             models.UniqueConstraint(Coalesce("merchant", Value(0)), name="sweep_policy_once"),
             models.CheckConstraint(
@@ -68,7 +70,11 @@ class SweepPolicy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Rules of {self.merchant}" if self.merchant else "General rules"
+        return (
+            gettext("Rules of %(merchant)s") % {"merchant": self.merchant}
+            if self.merchant
+            else gettext("General rules")
+        )
 
 
 class Sweep(models.Model):
@@ -79,14 +85,14 @@ class Sweep(models.Model):
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="sweeps")
     cold_wallet = models.ForeignKey(ColdWallet, null=True, on_delete=models.PROTECT, related_name="sweeps")
     status = models.CharField(max_length=16, choices=SweepStatus, default=SweepStatus.DETECTED)
-    reason = models.CharField(max_length=255, blank=True, help_text="what it waits for")
-    payer = models.CharField(max_length=16, choices=Payer, help_text="of energy and bandwidth")
+    reason = models.CharField(max_length=255, blank=True, help_text=_("what it waits for"))
+    payer = models.CharField(max_length=16, choices=Payer, help_text=_("of energy and bandwidth"))
     order = models.OneToOneField(Order, null=True, on_delete=models.PROTECT, related_name="sweep")
     orders_made = models.PositiveSmallIntegerField(default=0)
     orders_allowed = models.PositiveSmallIntegerField(default=MOST_ORDERS)
     amount_micro = models.BigIntegerField(null=True)
     booked_micro = models.BigIntegerField(default=0)
-    fee_sun = models.BigIntegerField(default=0, help_text="TRX burnt from the wallet")
+    fee_sun = models.BigIntegerField(default=0, help_text=_("TRX burnt from the wallet"))
     created_at = models.DateTimeField()
     moved_at = models.DateTimeField()
     next_action_at = models.DateTimeField(null=True)
@@ -100,7 +106,7 @@ class Sweep(models.Model):
             models.Index(fields=["next_action_at"], name="sweep_due", condition=~Q(next_action_at=None)),
             models.Index(fields=["status", "-id"], name="sweep_status"),
         ]
-        permissions = [("decide_sweep", "Can send a sweep on again or cancel it")]
+        permissions = [("decide_sweep", _("Can send a sweep on again or cancel it"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["wallet"], condition=Q(status__in=sorted(ACTIVE_SWEEP)), name="sweep_one_active"
@@ -135,7 +141,7 @@ class SweepTransaction(models.Model):
     to_address = models.CharField(max_length=34)
     amount_micro = models.BigIntegerField()
     fee_limit_sun = models.BigIntegerField()
-    expires_at = models.DateTimeField(help_text="by the clock of the chain")
+    expires_at = models.DateTimeField(help_text=_("by the clock of the chain"))
     status = models.CharField(max_length=16, choices=TransactionStatus, default=TransactionStatus.LIVE)
     in_doubt = models.BooleanField(default=False)
     broadcasts = models.PositiveSmallIntegerField(default=0)

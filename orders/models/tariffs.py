@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders import pricing
 from orders.models.merchants import Dialect, Merchant
@@ -9,12 +11,12 @@ from orders.models.scope import ScopedQuerySet
 
 
 class RatePart(models.TextChoices):
-    ENERGY = pricing.Part.ENERGY.value, "energy, sun per 1000 (per day from one day on)"
-    BANDWIDTH = pricing.Part.BANDWIDTH.value, "bandwidth, sun per 1000"
-    ACTIVATION = pricing.Part.ACTIVATION.value, "activation, sun"
-    COLLECT_BANDWIDTH = pricing.Part.COLLECT_BANDWIDTH.value, "collect: bandwidth help, sun"
-    SMALL_ORDER = pricing.Part.SMALL_ORDER.value, "addition to a small order, sun"
-    PAYMENT = pricing.Part.PAYMENT.value, "payment order, sun, on success"
+    ENERGY = pricing.Part.ENERGY.value, _("energy, sun per 1000 (per day from one day on)")
+    BANDWIDTH = pricing.Part.BANDWIDTH.value, _("bandwidth, sun per 1000")
+    ACTIVATION = pricing.Part.ACTIVATION.value, _("activation, sun")
+    COLLECT_BANDWIDTH = pricing.Part.COLLECT_BANDWIDTH.value, _("collect: bandwidth help, sun")
+    SMALL_ORDER = pricing.Part.SMALL_ORDER.value, _("addition to a small order, sun")
+    PAYMENT = pricing.Part.PAYMENT.value, _("payment order, sun, on success")
 
 
 class TariffRate(models.Model):
@@ -22,12 +24,14 @@ class TariffRate(models.Model):
 
     dialect = models.CharField(max_length=16, choices=Dialect)
     merchant = models.ForeignKey(
-        Merchant, null=True, blank=True, on_delete=models.CASCADE, help_text="empty: for everybody"
+        Merchant, null=True, blank=True, on_delete=models.CASCADE, help_text=_("empty: for everybody")
     )
     part = models.CharField(max_length=20, choices=RatePart)
-    duration_hours = models.PositiveIntegerField(default=0, help_text="hours this rate starts from; 0 = any")
+    duration_hours = models.PositiveIntegerField(
+        default=0, help_text=_("hours this rate starts from; 0 = any")
+    )
     min_amount = models.PositiveIntegerField(default=0)
-    max_amount = models.PositiveIntegerField(default=0, help_text="inclusive; 0 = no upper bound")
+    max_amount = models.PositiveIntegerField(default=0, help_text=_("inclusive; 0 = no upper bound"))
     price_sun = models.BigIntegerField()
 
     objects = ScopedQuerySet.as_manager()
@@ -44,4 +48,8 @@ class TariffRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.dialect} {self.part} from {self.min_amount:,}"
+        return gettext("%(dialect)s %(part)s from %(min_amount)s") % {
+            "dialect": self.dialect,
+            "part": self.part,
+            "min_amount": f"{self.min_amount:,}",
+        }

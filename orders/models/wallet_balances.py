@@ -1,6 +1,7 @@
 """What the chain said of our wallets and of the USDT contract when it was last asked. Never the books."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from orders.models.payments import Wallet
 from orders.models.scope import ScopedQuerySet
@@ -36,7 +37,9 @@ class TokenTerms(models.Model):
     most_fee_micro = models.BigIntegerField(default=0)
     is_halted = models.BooleanField(default=False)
     read_at = models.DateTimeField()
-    changed_at = models.DateTimeField(null=True, help_text="when a reading last differed from the one before")
+    changed_at = models.DateTimeField(
+        null=True, help_text=_("when a reading last differed from the one before")
+    )
 
     objects = ScopedQuerySet.as_manager()
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Attempt
 from orders.models.checks import check_callback_url
@@ -28,15 +30,15 @@ def check_base_url(text: str) -> None:
     """http(s) and a host, perhaps a path; no credentials, query or fragment. Raises ValidationError."""
     check_callback_url(text)
     if set(text) & set("?#"):
-        raise ValidationError("Enter https:// and a host, without a query.")
+        raise ValidationError(_("Enter https:// and a host, without a query."))
 
 
 def _check_pair(kind: str, key: str, secret: str) -> None:
     """What can be signed with and sent as a header. CrossingPay has a secret only. Raises ValidationError."""
     if not secret or (not key and kind != ProviderKind.CROSSINGPAY):
-        raise ValidationError("An upstream of this kind needs a key and a secret.")
+        raise ValidationError(_("An upstream of this kind needs a key and a secret."))
     if any(not (text.isascii() and text.isprintable()) or " " in text for text in (key, secret)):
-        raise ValidationError("Keys are printable ASCII without spaces.")
+        raise ValidationError(_("Keys are printable ASCII without spaces."))
 
 
 def add_account(
@@ -89,7 +91,9 @@ def change_account(
         before = {name: getattr(old, name) for name in changes}
         moved = {name: value for name, value in changes.items() if before[name] != value}
         if identity_is_frozen(old) and any(name in IDENTITY for name in moved):
-            raise ValidationError("Orders were sent there: kind, URL and upstream account stay as they are.")
+            raise ValidationError(
+                _("Orders were sent there: kind, URL and upstream account stay as they are.")
+            )
         for name, value in moved.items():
             setattr(old, name, value)
         old.full_clean()
@@ -192,15 +196,19 @@ def check(account: ProviderAccount, *, clock: Callable[[], datetime], lifts: boo
         mark(account, Health.FAILING, str(error), now=clock())
         return False, str(error)
     if not balance.is_proven:
-        return True, "This upstream answers no question; its URL and keys are proven by the first order."
+        return True, gettext(
+            "This upstream answers no question; its URL and keys are proven by the first order."
+        )
     if lifts or account.health != Health.MISCONFIGURED:
         mark(account, Health.HEALTHY, now=clock())
     note_balance(account, balance.balance_sun, now=clock())
     if balance.balance_sun is not None:
         readings.note(account, balance.balance_sun, now=clock())
     if balance.balance_sun is None:
-        return True, "The upstream accepts our key; it tells no balance."
-    return True, f"The upstream answers; our balance there is {format_units(balance.balance_sun)} TRX."
+        return True, gettext("The upstream accepts our key; it tells no balance.")
+    return True, gettext("The upstream answers; our balance there is %(balance)s TRX.") % {
+        "balance": format_units(balance.balance_sun)
+    }
 
 
 def enqueue_checks() -> int:

@@ -5,6 +5,8 @@ A checksum says nothing about who owns an address. The node is asked outside any
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from orders.models import ColdWallet, Wallet
 from orders.services.wallet_nodes import NoNode, WalletNodes
 from providers.errors import ProviderMisconfigured, ProviderUnavailable
@@ -27,15 +29,15 @@ def findings(address: str, *, nodes: WalletNodes, is_target: bool = False) -> li
         with nodes.node() as node:
             means = node.means(address)
             if node.is_contract(address):
-                found.append(Finding("It is a contract, not a wallet.", is_stop=True))
+                found.append(Finding(_("It is a contract, not a wallet."), is_stop=True))
             if node.is_blacklisted(address):
                 found.append(
-                    Finding("The USDT contract has frozen it: it can send nothing.", is_stop=not is_target)
+                    Finding(_("The USDT contract has frozen it: it can send nothing."), is_stop=not is_target)
                 )
             if not means.is_active:
-                found.append(Finding("It is not activated yet."))
+                found.append(Finding(_("It is not activated yet.")))
     except (NoNode, ProviderUnavailable, ProviderMisconfigured):
-        found.append(Finding("No node could be asked about it."))
+        found.append(Finding(_("No node could be asked about it.")))
     return found
 
 
@@ -48,5 +50,6 @@ def _look_alikes(address: str) -> list[str]:
         if text != address and text.startswith(head)
     }
     return [
-        f"It looks like {other}, which is known here: compare every character." for other in sorted(known)
+        _("It looks like %(other)s, which is known here: compare every character.") % {"other": other}
+        for other in sorted(known)
     ]

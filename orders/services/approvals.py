@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import (
     Approval,
@@ -111,7 +113,7 @@ def attach(payment: Payment, order: Order, *, reason: str, user: User, now: date
         return None
     attaching.check(payment, order)
     if pending_attachment(payment, now=now) is not None:
-        raise attaching.NotAttachable("This was asked for already and waits for another person.")
+        raise attaching.NotAttachable(_("This was asked for already and waits for another person."))
     approval = _propose(
         ApprovalKind.ATTACH,
         {"payment": payment.pk, "txid": payment.txid, "amount_micro": payment.amount_micro},
@@ -195,11 +197,11 @@ def refuse(approval: Approval, *, user: User, note: str, now: datetime) -> None:
 def _decide(approval: Approval, status: ApprovalStatus, *, user: User, note: str, now: datetime) -> Approval:
     approval = Approval.objects.select_for_update().get(pk=approval.pk)
     if approval.status != ApprovalStatus.PENDING:
-        raise NotDecidable(f"already {approval.get_status_display()}")
+        raise NotDecidable(format_lazy(_("already {status}"), status=ApprovalStatus(approval.status).label))
     if approval.expires_at <= now:
-        raise NotDecidable("it has expired; ask again")
+        raise NotDecidable(_("it has expired; ask again"))
     if approval.requested_by_id == user.pk:
-        raise NotDecidable("another person must decide what you asked for")
+        raise NotDecidable(_("another person must decide what you asked for"))
     approval.status, approval.decision_note = status, note[:255]
     approval.decided_by_id, approval.decided_at = user.pk, now
     approval.save(update_fields=["status", "decision_note", "decided_by", "decided_at"])
@@ -244,7 +246,7 @@ def _latest_request(order: Order) -> str:
 def _do_resolve(approval: Approval, user: User, now: datetime) -> None:
     assert approval.order is not None  # noqa: S101 - set by propose_resolve
     if approval.data["request_id"] != _latest_request(approval.order):
-        raise NotDecidable("the order was sent again since; look at it anew")
+        raise NotDecidable(_("the order was sent again since; look at it anew"))
     resolving.resolve(
         approval.order,
         executed=approval.data["executed"],
@@ -261,7 +263,7 @@ def _do_attach(approval: Approval, user: User, now: datetime) -> None:
     try:
         attaching.attach(payment, approval.order, reason=_asked(approval), user=user, now=now)
     except attaching.NotAttachable as error:
-        raise NotDecidable(str(error)) from error
+        raise NotDecidable(*error.args) from error
 
 
 def _do_cold_wallet(approval: Approval, user: User, now: datetime) -> None:
@@ -269,14 +271,14 @@ def _do_cold_wallet(approval: Approval, user: User, now: datetime) -> None:
     try:
         cold_wallets.set_target(approval, approval.merchant, user=user, now=now)
     except ValueError as error:
-        raise NotDecidable(str(error)) from error
+        raise NotDecidable(*error.args) from error
 
 
 def _do_reopen(approval: Approval, user: User, now: datetime) -> None:
     try:
         periods.reopen(Period.objects.get(pk=approval.data["period"]), user=user, now=now)
     except periods.NotClosable as error:
-        raise NotDecidable(str(error)) from error
+        raise NotDecidable(*error.args) from error
 
 
 _ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Attempt, Order, OrderKind, Payment, PaymentStatus
 from orders.services import audit, candidates, delivery, detecting, ledger, timeline
@@ -19,15 +21,29 @@ class NotAttachable(Exception):
 def check(payment: Payment, order: Order) -> None:
     """Raises NotAttachable."""
     if payment.status != PaymentStatus.UNMATCHED:
-        raise NotAttachable("The payment is not in the queue any more.")
+        raise NotAttachable(_("The payment is not in the queue any more."))
     if not order.is_payment or order.status == OrderStatus.SUCCEEDED:
-        raise NotAttachable(f"Order {order.number} takes no payment: {order.get_status_display()}.")
+        raise NotAttachable(
+            format_lazy(
+                _("Order {number} takes no payment: {status}."),
+                number=order.number,
+                status=OrderStatus(order.status).label,
+            )
+        )
     if payment.asset != USDT:
-        raise NotAttachable(f"It was paid in {payment.asset}; an order waits for USDT.")
+        raise NotAttachable(
+            format_lazy(_("It was paid in {asset}; an order waits for USDT."), asset=payment.asset)
+        )
     if payment.address != order.address:
-        raise NotAttachable(f"It was paid to {payment.address}, the order waits at {order.address}.")
+        raise NotAttachable(
+            format_lazy(
+                _("It was paid to {address}, the order waits at {waits_at}."),
+                address=payment.address,
+                waits_at=order.address,
+            )
+        )
     if payment.merchant_id not in {None, order.merchant_id}:
-        raise NotAttachable("It was paid into a wallet of another merchant.")
+        raise NotAttachable(_("It was paid into a wallet of another merchant."))
 
 
 def attach(payment: Payment, order: Order, *, reason: str, user: User, now: datetime) -> None:

@@ -10,6 +10,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Backfill, ChainCursor, ScannedBlock
 from orders.services import audit, leadership
@@ -36,15 +38,24 @@ def rescan(
     """Read blocks again; what is known stays as it is. Raises NotScannable."""
     cursor = leadership.cursor()
     if cursor.number is None:
-        raise NotScannable("No block was read yet: the watcher has never run.")
+        raise NotScannable(_("No block was read yet: the watcher has never run."))
     if not 0 < first_number <= last_number:
-        raise NotScannable("The range must begin above zero and end no sooner than it begins.")
+        raise NotScannable(_("The range must begin above zero and end no sooner than it begins."))
     if last_number > cursor.number:
-        raise NotScannable(f"Only blocks up to {cursor.number} were read; the rest comes by itself.")
+        raise NotScannable(
+            format_lazy(
+                _("Only blocks up to {number} were read; the rest comes by itself."), number=cursor.number
+            )
+        )
     if last_number - first_number >= MOST_BLOCKS:
-        raise NotScannable(f"At most {MOST_BLOCKS} blocks at a time.")
+        raise NotScannable(format_lazy(_("At most {most} blocks at a time."), most=MOST_BLOCKS))
     if Backfill.objects.filter(cursor=cursor, order=None, finished_at=None).count() >= MOST_OPEN:
-        raise NotScannable(f"{MOST_OPEN} ranges are waiting already; more can be asked for when one is done.")
+        raise NotScannable(
+            format_lazy(
+                _("{most} ranges are waiting already; more can be asked for when one is done."),
+                most=MOST_OPEN,
+            )
+        )
     with transaction.atomic():
         backfill = Backfill.objects.create(
             cursor=cursor,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Approval, ColdWallet, Merchant, Wallet
 from orders.services import audit
@@ -13,10 +14,10 @@ def check(merchant: Merchant, address: str) -> None:
     """Raises ValueError: no address, the target already, or a deposit wallet."""
     check_wallet(address)
     if Wallet.objects.filter(address=address).exists():
-        raise ValueError("this is a deposit wallet: sweeps would go round in circles")
+        raise ValueError(_("this is a deposit wallet: sweeps would go round in circles"))
     current = target(merchant)
     if current is not None and current.address == address:
-        raise ValueError("this is the merchant's cold wallet already")
+        raise ValueError(_("this is the merchant's cold wallet already"))
 
 
 def target(merchant: Merchant) -> ColdWallet | None:

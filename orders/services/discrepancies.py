@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Discrepancy, DiscrepancyState
 from orders.models.reconciliation import WAITING
@@ -39,5 +41,5 @@ def explain(discrepancy: Discrepancy, reason: str, *, user: User, now: datetime)
 def _open(discrepancy: Discrepancy) -> Discrepancy:
     row = Discrepancy.objects.select_for_update(of=("self",)).get(pk=discrepancy.pk)
     if row.state not in WAITING:
-        raise NotOpen(f"it is closed: {row.get_state_display()}")
+        raise NotOpen(format_lazy(_("it is closed: {state}"), state=DiscrepancyState(row.state).label))
     return row

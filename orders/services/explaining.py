@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from orders import matching
 from orders.models import Backfill, ChainCursor, Order, Payment, PaymentStatus, WatchedAddress
+from orders.sentences import read
 from orders.services import candidates
 from orders.states import OrderStatus
 from providers.errors import ProviderError
@@ -56,9 +57,9 @@ def _verdict(order: Order, seen: list[Seen]) -> str:
     if not order.is_watched_by_us:
         return _("An upstream watches this order; our node does not look for it.")
     if order.status == OrderStatus.FAILED:
-        return _("It has ended unpaid: %(why)s.") % {"why": order.reason or _("see the timeline")}
+        return _("It has ended unpaid: %(why)s.") % {"why": read(order.reason) or _("see the timeline")}
     if seen:
-        nearest = "; ".join(seen[0].reasons) or _("it matches now")
+        nearest = "; ".join(map(read, seen[0].reasons)) or _("it matches now")
         return _("Nothing that matches has arrived. Nearest: %(why)s.") % {"why": nearest}
     return _("Nothing has arrived at its address so far.")
 
@@ -109,7 +110,7 @@ def _progress(order: Order, now: datetime) -> Iterator[str]:
     told = {"number": cursor.number, "seconds": behind}
     yield _("The chain is read up to block %(number)s, %(seconds)s s ago by its own clock.") % told
     if cursor.problem:
-        yield _("Reading stands still: %(problem)s.") % {"problem": cursor.problem}
+        yield _("Reading stands still: %(problem)s.") % {"problem": read(cursor.problem)}
     if order.watched_from is None:
         yield _("No block was matched against it yet; the next one will be.")
     reading = Backfill.objects.filter(order=order, finished_at=None).first()
@@ -156,14 +157,14 @@ def _of(txid: str) -> Q:
 def _why(payment: Payment, order: Order | None) -> tuple[str, ...]:
     if order is not None:
         return _reasons(payment, order)
-    return (payment.reason,) if payment.reason else ()
+    return (read(payment.reason),) if payment.reason else ()
 
 
 def _fate(payment: Payment) -> str:
     if payment.order is not None:
         return _("it settled order %(number)s") % {"number": payment.order.number}
     word = payment.get_status_display()
-    return f"{word}, {payment.reason}" if payment.reason else word
+    return f"{word}, {read(payment.reason)}" if payment.reason else word
 
 
 def _from_chain(found: TransactionFound | None, order: Order | None) -> Explanation:

@@ -149,7 +149,7 @@ def _nobody_takes(order: Order, *, now: datetime) -> None:
         _end_unsent(order, text, now=now)
         return
     if not order.events.filter(code="unwatched").exists():
-        timeline.record(order, "unwatched", f"{text} yet: it waits", now=now)
+        timeline.record(order, "unwatched", "no provider account can take it yet: it waits", now=now)
     again = min(now + timedelta(seconds=MOST_BACKOFF_SECONDS), order.deadline_at)
     Order.objects.filter(pk=order.pk, status=OrderStatus.NEW).update(next_action_at=again)
 

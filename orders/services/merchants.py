@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Asset, Merchant, Wallet
 from orders.services import audit, ledger, watchers
@@ -104,7 +105,7 @@ def set_top_up_address(merchant: Merchant, address: str, *, user: User | None, n
     merchant.top_up_address = check_wallet(address) if address else None
     merchant.full_clean(exclude=["name"])
     if address and Wallet.objects.filter(address=address).exists():
-        raise ValidationError({"top_up_address": "This is a deposit wallet."})
+        raise ValidationError({"top_up_address": _("This is a deposit wallet.")})
     with transaction.atomic():
         merchant.save(update_fields=["top_up_address"])
         if address:

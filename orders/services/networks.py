@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 MOST_NETWORKS = 100
 MOST_CHARACTERS = 64
@@ -20,7 +22,13 @@ def canonical(lines: Sequence[str]) -> list[str]:
     """Without empty and repeated ones, in the order given. Raises ValidationError that tells the line."""
     wanted = [line.strip() for line in lines if line.strip()]
     if len(wanted) > MOST_NETWORKS:
-        raise ValidationError(f"At most {MOST_NETWORKS} addresses or networks; these are {len(wanted)}.")
+        raise ValidationError(
+            format_lazy(
+                _("At most {most} addresses or networks; these are {count}."),
+                most=MOST_NETWORKS,
+                count=len(wanted),
+            )
+        )
     return list(dict.fromkeys(_canonical(line) for line in wanted))
 
 
@@ -33,5 +41,7 @@ def _canonical(line: str) -> str:
     except ValueError as error:
         short = line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"
         raise ValidationError(
-            f"“{short}” is no address or network, such as 192.0.2.7 or 192.0.2.0/24."
+            format_lazy(
+                _("“{short}” is no address or network, such as 192.0.2.7 or 192.0.2.0/24."), short=short
+            )
         ) from error

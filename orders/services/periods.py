@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Period, PeriodBalance, Transfer
 from orders.services import audit, queue, spans, trial_balance
@@ -54,7 +56,10 @@ def close(month: date, *, user: User | None, now: datetime) -> Period:
         stop_postings()
         if month != next_closable(now=now):
             raise NotClosable(
-                f"{month:%Y-%m} can not be closed now: months are closed in turn, once they ended"
+                format_lazy(
+                    _("{month} can not be closed now: months are closed in turn, once they ended"),
+                    month=f"{month:%Y-%m}",
+                )
             )
         last, span = last_closed(), spans.month(month, settings.TIME_ZONE)
         period = Period.objects.create(
@@ -129,7 +134,7 @@ def faults() -> Iterator[str]:
 def check_reopenable(period: Period) -> None:
     """Raises NotClosable: months are opened again in the opposite order."""
     if period != last_closed():
-        raise NotClosable("only the last closed month can be opened again")
+        raise NotClosable(_("only the last closed month can be opened again"))
 
 
 def reopen(period: Period, *, user: User, now: datetime) -> None:

@@ -10,6 +10,8 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import ApiCredential, Callback, CallbackFormat, Dialect, Merchant
 from orders.models.checks import check_callback_url
@@ -33,11 +35,16 @@ def send_test(
     merchant's default unless given. Raises ValidationError."""
     url = url or merchant.default_callback_url
     if not url:
-        raise ValidationError({"url": "This merchant has no default callback URL: name one."})
+        raise ValidationError({"url": _("This merchant has no default callback URL: name one.")})
     check_callback_url(url)
     signer = _signer(merchant, callback_format, credential, now)
     if limits.seconds_to_wait(f"test-callback:{merchant.pk}", per_minute=MOST_PER_MINUTE, now=now):
-        raise ValidationError(f"At most {MOST_PER_MINUTE} test callbacks a minute for one merchant.")
+        raise ValidationError(
+            format_lazy(
+                _("At most {most} test callbacks a minute for one merchant."),
+                most=MOST_PER_MINUTE,
+            )
+        )
     unique = uuid.uuid4().hex
     number = f"TEST-{unique[:12].upper()}"
     with transaction.atomic():
@@ -77,13 +84,19 @@ def _signer(
     dialect = dialect_of(callback_format)
     if dialect is None:
         if not merchant.webhook_secrets.alive(now).exists():
-            raise ValidationError({"callback_format": "This merchant has no webhook secret: issue one."})
+            raise ValidationError({"callback_format": _("This merchant has no webhook secret: issue one.")})
         return None
     alive = ApiCredential.objects.alive(now).filter(merchant=merchant, dialect=dialect)
     if credential is not None and credential not in alive:
-        text = f"This format is signed with a living {dialect.label} credential."
+        text = format_lazy(_("This format is signed with a living {label} credential."), label=dialect.label)
         raise ValidationError({"credential": text})
     signer = credential or alive.first()
     if signer is None:
-        raise ValidationError({"callback_format": f"This merchant has no {dialect.label} credential."})
+        raise ValidationError(
+            {
+                "callback_format": format_lazy(
+                    _("This merchant has no {label} credential."), label=dialect.label
+                )
+            }
+        )
     return signer

@@ -8,6 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from orders import pricing
 from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Order, Source, Watcher
@@ -28,7 +31,9 @@ class OrderRefused(Exception):
     `code`: merchant_disabled, no_rate, insufficient_funds, window_overlap, token_used, watcher. `other`: the order in
     the way, where it is this merchant's own."""
 
-    def __init__(self, code: str, message: str, *, field: str = "", other: Order | None = None) -> None:
+    def __init__(
+        self, code: str, message: str | Promise, *, field: str = "", other: Order | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
@@ -101,7 +106,11 @@ def quote(merchant: Merchant, spec: OrderSpec, facts: Facts) -> pricing.Price:
         return pricing.price(wanted, tariffs.rates_for(merchant, spec.dialect))
     except pricing.NoRate as error:
         field = error.part.value if error.part.value in {"energy", "bandwidth"} else ""
-        raise OrderRefused("no_rate", f"There is no price for this: {error}.", field=field) from error
+        raise OrderRefused(
+            "no_rate",
+            format_lazy(gettext_lazy("There is no price for this: {error}."), error=error),
+            field=field,
+        ) from error
 
 
 def _may_need_bandwidth(spec: OrderSpec, facts: Facts) -> bool:
@@ -137,7 +146,9 @@ def place_order(
         return first, False
     try:
         if not merchant.enabled:
-            raise OrderRefused("merchant_disabled", "This merchant is disabled.", field="merchant")
+            raise OrderRefused(
+                "merchant_disabled", gettext_lazy("This merchant is disabled."), field="merchant"
+            )
         price = quote(merchant, spec, facts)
         spec = _told_natively(merchant, _watched(merchant, resolve(spec, facts)), now)
         with transaction.atomic():
@@ -177,13 +188,15 @@ def _watched(merchant: Merchant, spec: OrderSpec) -> OrderSpec:
             has_account_choice=spec.account_choice is not None,
         )
     except watchers.NotWatchable as error:
-        raise OrderRefused("watcher", str(error), field="watcher") from error
+        raise OrderRefused("watcher", error.args[0], field="watcher") from error
     return replace(spec, watcher=watcher)
 
 
-def _short(error: ledger.InsufficientFunds) -> str:
+def _short(error: ledger.InsufficientFunds) -> str | Promise:
     have, need = format_units(error.available), format_units(error.needed)
-    return f"Insufficient funds: {have} TRX available, {need} TRX needed."
+    return format_lazy(
+        gettext_lazy("Insufficient funds: {have} TRX available, {need} TRX needed."), have=have, need=need
+    )
 
 
 def _placed_before(merchant: Merchant, spec: OrderSpec) -> Order | None:
@@ -195,7 +208,11 @@ def _placed_before(merchant: Merchant, spec: OrderSpec) -> Order | None:
     first = Order.objects.filter(submit_token=spec.submit_token).first()
     if first is not None and first.merchant_id != merchant.pk:
         raise OrderRefused(
-            "token_used", f"This form has placed order {first.number} already; open a new one."
+            "token_used",
+            format_lazy(
+                gettext_lazy("This form has placed order {number} already; open a new one."),
+                number=first.number,
+            ),
         )
     return first
 
@@ -317,8 +334,14 @@ def _competitor(spec: OrderSpec) -> Order | None:
 def _overlap(other: Order | None, merchant: Merchant) -> OrderRefused:
     """Another merchant's order is not named."""
     own = other if other and other.merchant_id == merchant.pk else None
-    name = f"Order {own.number}" if own else "Another order"
-    text = f"{name} already waits for this amount at this address in an overlapping window."
+    text: str | Promise = gettext_lazy(
+        "Another order already waits for this amount at this address in an overlapping window."
+    )
+    if own:
+        own_text = gettext_lazy(
+            "Order {number} already waits for this amount at this address in an overlapping window."
+        )
+        text = format_lazy(own_text, number=own.number)
     return OrderRefused("window_overlap", text, field="amount", other=own)
 
 

@@ -13,6 +13,8 @@ from itertools import islice
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders import states
 from orders.models import Callback, ItemState, ResendItem, ResendJob
@@ -82,9 +84,11 @@ def _take_items(job: ResendJob, chosen: QuerySet[Callback, tuple[int, str]]) -> 
         ResendItem.objects.bulk_create(batch)
         count += len(batch)
     if count > MOST_ITEMS:
-        raise NotResendable(f"more than {MOST_ITEMS:,} match; narrow the filter")
+        raise NotResendable(
+            format_lazy(_("more than {most} match; narrow the filter"), most=f"{MOST_ITEMS:,}")
+        )
     if not count:
-        raise NotResendable("none of them can be resent")
+        raise NotResendable(_("none of them can be resent"))
     return count
 
 

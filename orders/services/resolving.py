@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from orders.models import Attempt, Order, OrderKind, Payment, PaymentStatus
 from orders.services import audit, ledger, outcomes, timeline
@@ -21,9 +23,15 @@ class NotResolvable(Exception):
 def check(order: Order, *, executed: bool, txid: str) -> None:
     """Raises NotResolvable."""
     if not offers(order.status, OrderAct.DECIDE):
-        raise NotResolvable(f"order {order.number} is {order.get_status_display()}, nothing to decide")
+        raise NotResolvable(
+            format_lazy(
+                gettext_lazy("order {number} is {status}, nothing to decide"),
+                number=order.number,
+                status=OrderStatus(order.status).label,
+            )
+        )
     if executed and not TXID.fullmatch(txid):
-        raise NotResolvable("the hash of the transaction is needed as evidence: 64 hex digits")
+        raise NotResolvable(gettext_lazy("the hash of the transaction is needed as evidence: 64 hex digits"))
 
 
 def resolve(order: Order, *, executed: bool, txid: str, reason: str, user: User, now: datetime) -> None:
@@ -74,9 +82,11 @@ def _payment(order: Order, attempt: Attempt | None, txid: str, user: User, now: 
         },
     )
     if payment.status != PaymentStatus.UNMATCHED:
-        raise NotResolvable("this transaction has settled another order, or was dismissed")
+        raise NotResolvable(gettext_lazy("this transaction has settled another order, or was dismissed"))
     if payment.address != order.address:
-        raise NotResolvable(f"this transaction paid {payment.address}")
+        raise NotResolvable(
+            format_lazy(gettext_lazy("this transaction paid {address}"), address=payment.address)
+        )
     Payment.objects.filter(pk=payment.pk).update(
         status=PaymentStatus.MATCHED, order=order, decided_by=user.pk, reason="settled by a person"
     )

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import ApiCredential, Dialect, Merchant
 from orders.services import audit, delivery
@@ -80,7 +82,7 @@ def rotate(credential: ApiCredential, *, grace: timedelta, now: datetime, user: 
     with transaction.atomic():
         old = ApiCredential.objects.select_for_update().get(pk=credential.pk)
         if not old.is_alive(now) or old.retires_at is not None:
-            raise NotRotatable("this credential is dead or already being replaced")
+            raise NotRotatable(_("this credential is dead or already being replaced"))
         ApiCredential.objects.filter(pk=old.pk).update(retires_at=now + grace)
         issued = issue(old.merchant, old.dialect, now=now, user=user, replaces=old)
         audit.record(
@@ -122,12 +124,17 @@ def restrict(
     False when nothing was different. Raises ValidationError, and NotRotatable for a dead one.
     """
     if not 0 <= requests_per_minute <= MOST_REQUESTS_PER_MINUTE:
-        raise ValidationError(f"Requests a minute: 0 to {MOST_REQUESTS_PER_MINUTE:,}.")
+        raise ValidationError(
+            format_lazy(
+                _("Requests a minute: 0 to {most}."),
+                most=f"{MOST_REQUESTS_PER_MINUTE:,}",
+            )
+        )
     after = {"allowed_networks": canonical(networks), "requests_per_minute": requests_per_minute}
     with transaction.atomic():
         row = ApiCredential.objects.select_for_update().get(pk=credential.pk)
         if not row.is_alive(now):
-            raise NotRotatable("this credential is dead")
+            raise NotRotatable(_("this credential is dead"))
         before = {name: getattr(row, name) for name in after}
         if before == after:
             return False

@@ -9,6 +9,7 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from orders.services import audit, staff_sessions
 from providers import keyring
@@ -21,11 +22,11 @@ def reset(person: User, *, reason: str, user: User, now: datetime) -> None:
     """He logs in with his password again and sets up another. Raises ValueError when there is none to reset, or it is
     the own one: that would make a password alone enough."""
     if person.pk == user.pk:
-        raise ValueError("another administrator must reset your second factor")
+        raise ValueError(_("another administrator must reset your second factor"))
     factors = Authenticator.objects.filter(user=person)
     kinds = sorted(factors.values_list("type", flat=True))
     if not kinds:
-        raise ValueError("there is no second factor")
+        raise ValueError(_("there is no second factor"))
     factors.delete()
     staff_sessions.drop([person.pk])
     before, after = {"kinds": kinds}, {"reason": reason}

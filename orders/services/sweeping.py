@@ -11,6 +11,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Sweep
 from orders.services import audit, sweep_buying, sweep_following, sweep_moves, sweep_signing
@@ -83,9 +85,13 @@ def _decide(sweep: Sweep, to: SweepStatus, text: str, reason: str, *, user: User
             {SweepStatus.DETECTED} if to == SweepStatus.CANCELLED else set()
         )
         if sweep.status not in decidable:
-            raise NotDecidableNow(f"it is {sweep.get_status_display()} now")
+            raise NotDecidableNow(
+                format_lazy(_("it is {status} now"), status=SweepStatus(sweep.status).label)
+            )
         if sweep_moves.live_transaction(sweep) is not None:
-            raise NotDecidableNow("the transfer that was signed may still be executed; wait until it expires")
+            raise NotDecidableNow(
+                _("the transfer that was signed may still be executed; wait until it expires")
+            )
         fields: dict[str, Any] = {}
         if to == SweepStatus.DETECTED:
             fields["orders_allowed"] = sweep.orders_made + MOST_ORDERS

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Custody, KeyTree, Merchant, Wallet
 from orders.services import audit, watchers
@@ -45,7 +46,7 @@ def import_wallet(
     than `address`; ValidationError as add_wallet."""
     found = addresses.from_bytes(keys.address_of(private_key))
     if address and found != address:
-        raise ValueError("this is the key of another address")
+        raise ValueError(_("this is the key of another address"))
     sealed = wallet_keys.seal(private_key, sealing_key(), owner=found)
     wallet = Wallet(merchant=merchant, address=found, label=label, custody=Custody.OURS, sealed_key=sealed)
     return _register(wallet, user=user, now=now)
@@ -57,7 +58,7 @@ def read_key(text: str) -> bytes:
     try:
         return bytes.fromhex(digits)
     except ValueError:
-        raise ValueError("a private key is 64 hex digits") from None
+        raise ValueError(_("a private key is 64 hex digits")) from None
 
 
 def address_of_key(text: str) -> str:
@@ -118,7 +119,7 @@ def sealing_key() -> str:
     kept: Path = settings.WALLET_PUBLIC_KEY_FILE
     key = settings.WALLET_PUBLIC_KEY or (kept.read_text().strip() if kept.is_file() else "")
     if not key:
-        raise NoSealingKey("the signer's public key is not set (WALLET_PUBLIC_KEY)")
+        raise NoSealingKey(_("the signer's public key is not set (WALLET_PUBLIC_KEY)"))
     return str(key)
 
 

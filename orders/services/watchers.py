@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Custody, Merchant, Order, OrderKind, Wallet, WatchedAddress, Watcher
 from orders.services import node_gate, timeline
@@ -26,17 +27,17 @@ def choose(
     wallet = Wallet.objects.filter(address=address).first() if kind == OrderKind.DEPOSIT else None
     if wallet is not None and wallet.custody == Custody.UPSTREAM:
         if asked == Watcher.OWN:
-            raise NotWatchable("This wallet is in an upstream's custody, which alone can watch it.")
+            raise NotWatchable(_("This wallet is in an upstream's custody, which alone can watch it."))
         return Watcher.UPSTREAM
     if has_account_choice:
         if asked == Watcher.OWN:
-            raise NotWatchable("Choose either a provider account or our own node.")
+            raise NotWatchable(_("Choose either a provider account or our own node."))
         return Watcher.UPSTREAM
     wanted = asked or (Watcher(merchant.watcher) if merchant.watcher else None)
     if wanted is None:
         return Watcher.OWN if node_gate.has_node() else Watcher.UPSTREAM
     if wanted == Watcher.OWN and not node_gate.has_node():
-        raise NotWatchable("There is no node: TRON_NODE_URL is not set.")
+        raise NotWatchable(_("There is no node: TRON_NODE_URL is not set."))
     return wanted
 
 

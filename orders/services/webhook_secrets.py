@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Merchant, WebhookSecret
 from orders.services import audit, delivery
@@ -25,7 +26,7 @@ def issue(merchant: Merchant, *, now: datetime, user: User | None = None) -> Iss
     """The first, or one after the last was revoked. Raises NotRotatable while one lives that nothing replaces."""
     with transaction.atomic():
         if any(row.retires_at is None for row in _live(merchant, now)):
-            raise NotRotatable("this merchant has a webhook secret: rotate it")
+            raise NotRotatable(_("this merchant has a webhook secret: rotate it"))
         return _issue(merchant, now=now, user=user)
 
 
@@ -37,9 +38,9 @@ def rotate(
     with transaction.atomic():
         live = _live(merchant, now)
         if not live:
-            raise NotRotatable("this merchant has no webhook secret: issue one")
+            raise NotRotatable(_("this merchant has no webhook secret: issue one"))
         if any(row.retires_at for row in live):
-            raise NotRotatable("the last rotation's overlap has not ended: end it first, or wait")
+            raise NotRotatable(_("the last rotation's overlap has not ended: end it first, or wait"))
         WebhookSecret.objects.filter(pk=live[0].pk).update(retires_at=now + overlap)
         after = {"merchant": merchant.name, "retires_at": (now + overlap).isoformat()}
         audit.record("webhook_secret.rotate", user=user, now=now, target=live[0], after=after)

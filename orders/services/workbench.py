@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.utils import translation
+from django.utils.translation import gettext as _
 
-from orders.models import ApiCredential, CrossingPayFormat, Dialect, Merchant
+from orders.models import ApiCredential, CrossingPayFormat, Dialect, Merchant, WebhookSecret
 from orders.services import audit, rotation
 from providers import keyring, webhook_diagnosis, webhooks
 from providers.base import KeyPair
@@ -49,7 +51,7 @@ def examine_credential(
         case _:
             reading = READINGS.get(CrossingPayFormat(credential.merchant.crossingpay_format))
             found = crossingpay.diagnose(specimen.body, specimen.signature, keys, reading=reading)
-    _record(credential.merchant, str(credential), found, user=user, now=now)
+    _record(credential.merchant, credential, found, user=user, now=now)
     return found
 
 
@@ -58,7 +60,7 @@ def examine_webhook(merchant: Merchant, specimen: Specimen, *, user: User, now: 
     signature = specimen.signature or specimen.header(webhooks.SIGNATURE_HEADER)
     keys = _webhook_keys(merchant, now)
     if not keys:
-        found = Diagnosis(is_explained=False, mistakes=("this merchant has no webhook secret",))
+        found = Diagnosis(is_explained=False, mistakes=(_("this merchant has no webhook secret"),))
     elif not signature:
         found = _no_signature(webhooks.SIGNATURE_HEADER)
     else:
@@ -88,15 +90,24 @@ def _tronzap(specimen: Specimen, keys: Sequence[Choice[KeyPair]]) -> Diagnosis:
 
 
 def _no_signature(header: str) -> Diagnosis:
-    return Diagnosis(is_explained=False, mistakes=(f"the header {header} is missing: there is no signature",))
+    return Diagnosis(
+        is_explained=False,
+        mistakes=(_("the header %(header)s is missing: there is no signature") % {"header": header},),
+    )
 
 
 def _with_key(found: Diagnosis, name: str, key: str, keys: Sequence[Choice[KeyPair]]) -> Diagnosis:
     """Adds what is wrong with the key that was sent along, if one was."""
     if not key or key == keys[0].value.key:
         return found
-    other = next((each.mistake for each in keys if each.value.key == key), "no key of this merchant")
-    return replace(found, mistakes=(*found.mistakes, f"{name} is not this credential's: it is {other}"))
+    other = next((each.mistake for each in keys if each.value.key == key), _("no key of this merchant"))
+    return replace(
+        found,
+        mistakes=(
+            *found.mistakes,
+            _("%(name)s is not this credential's: it is %(other)s") % {"name": name, "other": other},
+        ),
+    )
 
 
 def _pairs(credential: ApiCredential, now: datetime) -> list[Choice[KeyPair]]:
@@ -111,9 +122,17 @@ def _pairs(credential: ApiCredential, now: datetime) -> list[Choice[KeyPair]]:
 
 def _state(credential: ApiCredential, now: datetime, *, is_chosen: bool) -> str:
     if credential.is_alive(now):
-        return "" if is_chosen else f"another key of this merchant: {credential}"
-    dead = "revoked" if credential.revoked_at else "retired"
-    return f"an old key: {credential}, {dead}"
+        return (
+            ""
+            if is_chosen
+            else _("another key of this merchant: %(credential)s") % {"credential": credential}
+        )
+    return _old(credential)
+
+
+def _old(row: ApiCredential | WebhookSecret) -> str:
+    words = _("an old key: %(row)s, revoked") if row.revoked_at else _("an old key: %(row)s, retired")
+    return words % {"row": row}
 
 
 def _webhook_keys(merchant: Merchant, now: datetime) -> list[Choice[str]]:
@@ -122,19 +141,26 @@ def _webhook_keys(merchant: Merchant, now: datetime) -> list[Choice[str]]:
     found = [
         Choice(
             keyring.unseal(row.sealed_secret),
-            "" if row.is_alive(now) else f"an old key: {row}, {'revoked' if row.revoked_at else 'retired'}",
+            "" if row.is_alive(now) else _old(row),
         )
         for row in secrets
     ]
     takes_fallback = not any(row.is_alive(now) for row in secrets)
     for credential in merchant.credentials.filter(dialect=Dialect.CROSSINGPAY)[:MOST_KEYS]:
         is_right = takes_fallback and credential.is_alive(now)
-        mistake = "" if is_right else f"the secret of {credential} and not the webhook secret"
+        mistake = (
+            ""
+            if is_right
+            else _("the secret of %(credential)s and not the webhook secret") % {"credential": credential}
+        )
         found.append(Choice(rotation.open_pair(credential).secret, mistake))
     return found
 
 
-def _record(merchant: Merchant, keys: str, found: Diagnosis, *, user: User, now: datetime) -> None:
+def _record(
+    merchant: Merchant, keys: ApiCredential | str, found: Diagnosis, *, user: User, now: datetime
+) -> None:
     verdict = "valid" if found.is_valid else "explained" if found.is_explained else "unexplained"
-    after = {"keys": keys, "verdict": verdict, "mistakes": list(found.mistakes)}
+    with translation.override("en"):
+        after = {"keys": str(keys), "verdict": verdict, "mistakes": list(found.mistakes)}
     audit.record("workbench.examine", user=user, now=now, target=merchant, after=after)

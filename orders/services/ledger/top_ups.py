@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from orders.models import AccountKind, Merchant, TransferCode
 from orders.services.ledger.accounts import house, merchant_account, provider_ledger
 from orders.services.ledger.posting import Posting, post
@@ -13,7 +15,7 @@ MOST_TOP_UP_SUN = 10**15  # a billion TRX: no balance comes near what 64 bits ho
 def check_top_up(amount_sun: int) -> None:
     """Raises ValueError."""
     if not 0 < amount_sun <= MOST_TOP_UP_SUN:
-        raise ValueError("a top-up must be positive and at most a billion TRX")
+        raise ValueError(_("a top-up must be positive and at most a billion TRX"))
 
 
 def top_up(merchant: Merchant, amount_sun: int, *, note: str, now: datetime) -> None:

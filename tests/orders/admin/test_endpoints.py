@@ -88,7 +88,7 @@ def test_a_sparkline_has_a_bar_an_attempt(db: None) -> None:
     assert drawn.count("<rect") == 2
     assert 'x="4" y="0" width="3" height="24" class="is-failed"' in drawn
     assert 'x="0" y="22" width="3" height="2" class="is-delivered"' in drawn
-    assert "2 attempts, 1 failed, the slowest 200 ms" in drawn
+    assert "Attempts: 2, failed: 1, the slowest: 200 ms" in drawn
     assert "<rect" not in endpoint_figures.sparkline([])
 
 
