@@ -11,6 +11,11 @@ from orders.services import spans, trial_balance
 from orders.services.spans import Span
 from orders.services.trial_balance import Line
 
+SHOWN = (
+    *("debit", "credit", "amount", "code", "note", "created_at"),
+    *("order__created_at", "order__external_id"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -57,7 +62,8 @@ def movements(of: Statement) -> Iterator[Movement]:
     """Account by account, in the order of time."""
     for line in of.lines:
         balance = line.opening
-        rows = _of_account(line.account, of.span).select_related("order").order_by("created_at", "id")
+        rows = _of_account(line.account, of.span).select_related("order").only(*SHOWN)
+        rows = rows.order_by("created_at", "id")
         for transfer in rows.iterator(chunk_size=2000):
             change = transfer.amount if transfer.credit_id == line.account.pk else -transfer.amount
             balance += change
