@@ -1,17 +1,17 @@
 """`make bench`: figures of this machine, as tables with ratios. Nothing here passes or fails.
 
-BENCH_ORDERS sets the size (tests/bench/callbacks.py has its own); BENCH_ONLY=queue, web, callbacks or chain leaves all
-else out, BENCH_OPEN_ORDERS lists the numbers of open orders to read blocks at. What is missing (PostgreSQL, Redis) is
-left out.
+BENCH_ORDERS sets the size (tests/bench/callbacks.py has its own); BENCH_ONLY=queue, web, callbacks, chain or pages
+leaves all else out, BENCH_OPEN_ORDERS lists the numbers of open orders to read blocks at, BENCH_PAGE_ORDERS those of
+the orders behind the pages. What is missing (PostgreSQL, Redis) is left out.
 """
 
 import os
 import sys
 from statistics import median, quantiles
 
-from tests.bench import callbacks, chain
+from tests.bench import callbacks, chain, pages
 from tests.bench.site import Site, sites
-from tests.surroundings import missing
+from tests.surroundings import missing, postgres_answers
 
 ORDERS = int(os.environ.get("BENCH_ORDERS", "200"))
 EMPTY_TASKS = 5 * ORDERS
@@ -34,6 +34,7 @@ def main() -> None:
         "web": web_figures,
         "callbacks": callback_figures,
         "chain": chain_figures,
+        "pages": page_figures,
     }
     for name, figures in parts.items():
         if (os.environ.get("BENCH_ONLY") or name) == name:
@@ -75,6 +76,11 @@ def chain_figures() -> None:
     show("", ROW.format("requests a day", "", "requests", "ratio"))
     for what, count in counted:
         show(f"{what:<42}{count:>14.0f}{count / counted[0][1]:>9.2f}")
+
+
+def page_figures() -> None:
+    for lines in pages.figures() if postgres_answers() else ():
+        show("", *lines)
 
 
 def queue_figures() -> None:
