@@ -38,6 +38,10 @@ def peers_run() -> bool:
     return all(map(shutil.which, PEER_PROGRAMS)) and NODE_MODULES.is_dir()
 
 
+def gettext_runs() -> bool:
+    return all(map(shutil.which, ("xgettext", "msgmerge", "msguniq", "msgattrib")))
+
+
 def missing() -> list[str]:
     """What will not run here, in words for a person."""
     checks = {
@@ -45,6 +49,7 @@ def missing() -> list[str]:
         f"tests of the Redis broker (no answer at {_without_password(REDIS_URL)})": redis_answers(),
         f"merchants' samples (they need {', '.join(PEER_PROGRAMS)} and npm)": peers_run(),
         "browser tests (Chromium is not installed)": chromium_path() is not None,
+        "the comparison of sources and catalogues (GNU gettext is not installed)": gettext_runs(),
     }
     return [words for words, found in checks.items() if not found]
 

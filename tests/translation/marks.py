@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 
+from django.utils.translation import trans_real
+
 OPEN, CLOSE = "⟦", "⟧"
 SEPARATOR = "\x04"  # between the context of a message and its text, in catalogues
 SPOKEN = ("title", "placeholder", "aria-label", "aria-description", "alt", "label")
@@ -38,6 +40,12 @@ class Marked(gettext.NullTranslations):
         self.asked.add(msgid1)
         text = (msgid1 if n == 1 else msgid2).rpartition(SEPARATOR)[2]
         return marked(text)
+
+
+def unknown_to(language: str, messages: Iterable[str]) -> list[str]:
+    """Messages that no catalogue of the language holds, ours or a framework's."""
+    known = trans_real.DjangoTranslation(language)._catalog  # type: ignore[attr-defined]
+    return sorted(message for message in messages if message not in known and (message, 0) not in known)
 
 
 def marked(text: str) -> str:
@@ -98,7 +106,10 @@ def untranslated(html: str, data: Iterable[str], allowed: frozenset[str]) -> Ite
     """Texts with a word that is neither marked nor data nor allowed."""
     page = _Page()
     page.feed(html)
-    known = re.compile("|".join(map(re.escape, sorted(data, key=len, reverse=True))) or r"\Z.")
+    texts = "|".join(map(re.escape, sorted(data, key=len, reverse=True)))
+    known = re.compile(
+        rf"\b\w{{20,}}\b|(?<!\w)(?:{texts})(?!\w)", re.ASCII | re.IGNORECASE
+    )  # the first: hashes, keys
     for piece in page.pieces:
         if LETTERS.search(piece):
             words = LETTERS.findall(known.sub(" ", piece))
