@@ -20,6 +20,7 @@ CONTRACT = to_hex(CONTRACT_ADDRESS)[2:]
 TRANSFER = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 APPROVAL = "8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925"
 STEP = timedelta(seconds=3)
+UNSOLID = 19  # blocks above the newest solidified one
 Json = dict[str, Any]
 Rows = list[Json]
 
@@ -107,9 +108,8 @@ class Chain:
     def add(self, *transactions: tuple[Json, Json]) -> int:
         """One more block; returns its number."""
         number = self.first + len(self.blocks)
-        stamp = round(self.time_of(number).timestamp() * 1000)
-        raw = {"number": number, "parentHash": block_id(number - 1, self.fork), "timestamp": stamp}
-        block: Json = {"blockID": block_id(number, self.fork), "block_header": {"raw_data": raw}}
+        block = self._header(number)
+        stamp = block["block_header"]["raw_data"]["timestamp"]
         if transactions:
             block["transactions"] = [transaction for transaction, _ in transactions]
         self.blocks[number] = block
@@ -117,6 +117,11 @@ class Chain:
             {**info, "blockNumber": number, "blockTimeStamp": stamp} for _, info in transactions
         ]
         return number
+
+    def _header(self, number: int) -> Json:
+        stamp = round(self.time_of(number).timestamp() * 1000)
+        raw = {"number": number, "parentHash": block_id(number - 1, self.fork), "timestamp": stamp}
+        return {"blockID": block_id(number, self.fork), "block_header": {"raw_data": raw}}
 
     def grow(self, count: int) -> int:
         for _ in range(count):
@@ -129,8 +134,8 @@ class Chain:
                 number = int(body.get("id_or_num") or self.head)
                 block = self.blocks.get(number, {})
                 return {key: value for key, value in block.items() if key != "transactions"}
-            case "getnowblock":
-                return self.blocks[self.head]
+            case "wallet/getblock":
+                return self._header(self.head + UNSOLID)
             case "getblockbynum":
                 return self.blocks.get(body["num"], {})
             case "gettransactioninfobyblocknum":
@@ -194,7 +199,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = cast(ChainServer, self.server)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        name = self.path.rsplit("/", 1)[1]
+        *_, state, name = self.path.split("/")
+        name = name if state == "walletsolidity" else f"{state}/{name}"
         with server.lock:
             server.calls.append((name, body))
             server.headers_seen.append(dict(self.headers))

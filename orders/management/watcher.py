@@ -33,6 +33,7 @@ STAND_BY_SECONDS = 1.0
 FIRST_BACKOFF_SECONDS = 0.5
 MOST_BACKOFF_SECONDS = 15.0
 LOGGED_EVERY = timedelta(minutes=5)
+NEWEST_EVERY = timedelta(seconds=30)  # 2,880 requests a day
 T = TypeVar("T")
 
 
@@ -58,6 +59,8 @@ class Watcher:
         self._failures = 0
         self._bar: tqdm[Any] | None = None
         self._logged_at: datetime | None = None
+        self._newest: Future[Head | None] | None = None
+        self._newest_at: datetime | None = None
 
     def run(self, *, once: bool = False) -> None:
         """Until stopped. `once`: until everything there is has been read."""
@@ -81,11 +84,13 @@ class Watcher:
                 return
 
     def _lead(self, *, once: bool) -> None:
+        self._newest = None  # an earlier lead's went with its pool
         with ThreadPoolExecutor(WIDTH, thread_name_prefix="node") as pool:
             try:
                 while not self._stop.is_set():
                     close_old_connections()
                     is_idle = self._round(pool)
+                    self._look_at_newest(pool, waits=once and is_idle)
                     if once and is_idle:
                         return
                     if is_idle:
@@ -131,6 +136,17 @@ class Watcher:
             self._show(head.number - cursor.number)
         self._log(cursor, head.number)
         return max(0, head.number - cursor.number)
+
+    def _look_at_newest(self, pool: ThreadPoolExecutor, *, waits: bool) -> None:
+        """Beside the reading, which a node that does not tell of it must not hold up. `waits`: for this look's end."""
+        now = self._clock()
+        if self._newest is None and (self._newest_at is None or now - self._newest_at >= NEWEST_EVERY):
+            self._newest, self._newest_at = pool.submit(self._nodes.newest), now
+        if self._newest is not None and (waits or self._newest.done()):
+            newest = self._await(self._newest)
+            self._newest = None
+            if newest is not None:
+                watching.note_newest(self._holder, newest)
 
     def _is_ours_and_fresh(self, cursor: ChainCursor) -> Callable[[Head], bool]:
         """Else the other nodes are asked for their heads too."""

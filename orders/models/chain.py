@@ -30,6 +30,10 @@ class ChainCursor(models.Model):
     )
     solid_at = models.DateTimeField(null=True, help_text=_("its block time"))
     told_at = models.DateTimeField(null=True, help_text=_("when a node last told of a newest block"))
+    head_number = models.BigIntegerField(
+        null=True, help_text=_("the newest block of all, not solidified yet")
+    )
+    head_at = models.DateTimeField(null=True, help_text=_("its block time"))
     moved_at = models.DateTimeField(null=True, help_text=_("when the last block was processed"))
     problem = models.CharField(max_length=255, blank=True, help_text=_("why it does not move"))
     problem_since = models.DateTimeField(null=True)

@@ -225,6 +225,13 @@ def note_head(holder: str, head: Head, *, now: datetime) -> None:
     rows.exclude(solid_number__gte=head.number).update(solid_number=head.number, solid_at=head.at)
 
 
+def note_newest(holder: str, newest: Head) -> None:
+    """The newest block of all, for staff to compare with. Raises LeaseLost."""
+    beat(holder)
+    rows = ChainCursor.objects.filter(network=settings.TRON_NETWORK, holder=holder)
+    rows.update(head_number=newest.number, head_at=newest.at)
+
+
 def note_problem(holder: str, problem: str, *, now: datetime) -> None:
     """Why the cursor does not move, for staff; the next block clears it."""
     rows = ChainCursor.objects.filter(network=settings.TRON_NETWORK, holder=holder)

@@ -51,6 +51,10 @@ class Node:
         """The newest solidified block, without its transactions."""
         return read_head(self._solid("getblock", {"detail": False}))
 
+    def newest(self) -> Head:
+        """The newest block of all, that a fork may still undo: for show, never for payments."""
+        return read_head(self._call(f"{self._address.url.rstrip('/')}/wallet/getblock", {"detail": False}))
+
     def head_at(self, number: int) -> Head:
         head = read_head(self._solid("getblock", {"id_or_num": str(number), "detail": False}))
         if head.number != number:

@@ -96,6 +96,21 @@ class NodePool:
                 raise
             return max(others, key=lambda head: head.number)
 
+    def newest(self) -> Head | None:
+        """What the first node tells that has a turn at once. None where it does not: a node that serves solidified
+        blocks only is no worse for it, and nothing waits for this."""
+        for address in self._addresses:
+            if self._rest(address.name) > 0 or self._gate.wait_seconds(address.name, 1):
+                continue
+            try:
+                return self._node(address).newest()
+            except NodeLimited as error:
+                self._failed(address.name, error)
+            except (ProviderUnavailable, ProviderMisconfigured) as error:
+                logger.info("node %s does not tell of its newest block: %s", address.name, error)
+            return None
+        return None
+
     def head_at(self, number: int) -> Head:
         return self._ask(lambda node: node.head_at(number), requests=1)
 
@@ -146,15 +161,17 @@ class NodePool:
 
     def _turn(self, name: str, requests: int) -> float:
         """Waits for the rate where it is short; else the seconds until the node may be asked."""
-        with self._lock:
-            rest = self._rests_until[name] - time.monotonic()
-        if rest > 0:
+        if (rest := self._rest(name)) > 0:
             return rest
         while wait := self._gate.wait_seconds(name, requests):
             if wait > LONGEST_TURN_SECONDS:
                 return wait
             time.sleep(wait)
         return 0.0
+
+    def _rest(self, name: str) -> float:
+        with self._lock:
+            return self._rests_until[name] - time.monotonic()
 
     def _failed(self, name: str, error: Exception) -> float:
         with self._lock:

@@ -108,7 +108,7 @@ def catch_up(blocks: int) -> dict[str, float]:
     }
 
 
-def watcher(node: NodeProcess) -> Watcher:
+def watcher(node: NodeProcess, *, clock: Callable[[], datetime] = lambda: START) -> Watcher:
     nodes = NodePool(
         [NodeAddress(name="node", url=node.url)],
         contract=CONTRACT,
@@ -116,7 +116,7 @@ def watcher(node: NodeProcess) -> Watcher:
         total_seconds=20,
         policy=LOOPBACK,
     )
-    return Watcher(nodes, clock=lambda: START, stop=threading.Event(), poll_seconds=0.01)
+    return Watcher(nodes, clock=clock, stop=threading.Event(), poll_seconds=0.01)
 
 
 def requests_made(addresses: int) -> dict[str, int]:
@@ -124,12 +124,14 @@ def requests_made(addresses: int) -> dict[str, int]:
     against a question for each address every POLL_EVERY_SECONDS."""
     ChainCursor.objects.filter(network=settings.TRON_NETWORK).update(number=None, block_id="", block_at=None)
     first = FIRST * 2 + addresses * 10
+    times = [START]
     with NodeProcess(first, COUNTED_SECONDS // BLOCK_SECONDS) as node:
-        loop = watcher(node)
+        loop = watcher(node, clock=lambda: times[-1])
         loop.run(once=True)
         before = node.calls
         for _ in range(COUNTED_SECONDS // LOOK_SECONDS):
             node.grow(LOOK_SECONDS // BLOCK_SECONDS)
+            times.append(times[-1] + timedelta(seconds=LOOK_SECONDS))
             loop.run(once=True)
         ours = node.calls - before
         for _ in range(COUNTED_SECONDS // POLL_EVERY_SECONDS):

@@ -14,6 +14,7 @@ class Command(OperatorCommand):
         cursor = status.cursor
         return {
             "block": cursor.number if cursor else None,
+            "head": cursor.head_number if cursor else None,
             "solidified": cursor.solid_number if cursor else None,
             "lag_seconds": int(status.lag.total_seconds()) if status.lag is not None else None,
             "missing_blocks": status.missing,

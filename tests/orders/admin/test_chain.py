@@ -8,7 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from orders.models import AuditEntry, Backfill, ChainCursor, ChainNode, Custody, Merchant, Payment
-from orders.services import backfilling, wallets
+from orders.services import backfilling, wallets, watching
+from providers.tron.blocks import Head
 from tests.chain import Chain, paid
 from tests.orders.admin.conftest import send_form, text
 from tests.orders.conftest import ADDRESS, NOW
@@ -34,8 +35,9 @@ def test_it_tells_of_cursor_nodes_and_ranges(reader: Reader, support: Client) ->
     Backfill.objects.create(
         cursor=reader.cursor, first_number=900, last_number=999, next_number=950, created_at=NOW, reason="why"
     )
+    watching.note_newest(reader.holder, Head(number=1028, id="", parent_id="", at=NOW))
     page = text(support.get(PAGE))
-    for words in ("1,009", reader.holder, "failing", "HTTP 500", "50 / 100", "900 – 999", "why"):
+    for words in ("1,028", "1,009", reader.holder, "failing", "HTTP 500", "50 / 100", "900 – 999", "why"):
         assert words in page, words
     assert text(support.get(f"{PAGE}live/")).strip().startswith('<div id="chain-live"')
 

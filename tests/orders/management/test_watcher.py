@@ -27,6 +27,7 @@ from tests.chain import (
     EMPTY,
     LIMITED,
     NO_INFOS,
+    UNSOLID,
     Chain,
     ChainServer,
     Fault,
@@ -72,10 +73,14 @@ def nodes(chain: Chain) -> Iterator[Nodes]:
 
 def watcher(servers: list[ChainServer], stop: threading.Event | None = None) -> Watcher:
     addresses = [NodeAddress(name=str(number), url=each.url) for number, each in enumerate(servers)]
-    nodes = NodePool(addresses, contract=CONTRACT, connect_seconds=2, total_seconds=5, policy=LOOPBACK)
-    return Watcher(
-        nodes, clock=lambda: NOW + timedelta(minutes=30), stop=stop or threading.Event(), poll_seconds=0.01
+    return watcher_of(addresses, stop or threading.Event())
+
+
+def watcher_of(addresses: list[NodeAddress], stop: threading.Event, *, total_seconds: float = 5) -> Watcher:
+    nodes = NodePool(
+        addresses, contract=CONTRACT, connect_seconds=2, total_seconds=total_seconds, policy=LOOPBACK
     )
+    return Watcher(nodes, clock=lambda: NOW + timedelta(minutes=30), stop=stop, poll_seconds=0.01)
 
 
 @pytest.fixture
@@ -112,6 +117,39 @@ def test_a_chain_is_read_to_its_head(chain: Chain, nodes: Nodes, orders: list[Or
     names = servers[0].names()
     assert names.count("getblockbynum") == names.count("gettransactioninfobyblocknum") == BLOCKS
     assert ChainCursor.objects.get().holder == "", "it has resigned"
+
+
+def test_the_head_that_is_not_solid_yet_is_told_at_times(chain: Chain, nodes: Nodes) -> None:
+    (server,) = nodes(1)
+    loop = watcher([server])
+    loop.run(once=True)
+    assert ChainCursor.objects.get().head_number == chain.head + UNSOLID
+    chain.grow(5)
+    loop.run(once=True)
+    assert server.names().count("wallet/getblock") == 1, "by the watcher's clock no time has passed"
+
+
+def test_nothing_waits_for_a_node_that_hangs_when_asked_for_its_head(chain: Chain, nodes: Nodes) -> None:
+    solid, full = nodes(2)
+    stop = threading.Event()
+    waits: list[bool] = []
+
+    def hang(name: str, body: Json) -> Fault | None:
+        waits.append(stop.wait(30))
+        return CUT
+
+    def stop_at_the_end(name: str, body: Json) -> None:
+        if name == "getblock" and ("getblockbynum", {"num": chain.head}) in solid.calls:
+            stop.set()
+
+    full.script = hang
+    watcher([solid]).run(once=True)
+    chain.grow(5)
+    solid.script = stop_at_the_end
+    own = NodeAddress(name="own", url=full.url, solidity_url=solid.url)
+    watcher_of([own], stop, total_seconds=60).run()
+    assert ChainCursor.objects.get().number == chain.head
+    assert (full.names(), waits) == (["wallet/getblock"], [True])
 
 
 def sometimes(fault: Fault, *names: str, chance: float = 0.3, most: int = 25) -> Script:

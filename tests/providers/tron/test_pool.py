@@ -16,6 +16,7 @@ from tests.chain import (
     EMPTY,
     LIMITED,
     NO_INFOS,
+    UNSOLID,
     Chain,
     ChainServer,
     Fault,
@@ -82,6 +83,24 @@ def test_a_block_takes_two_requests_at_the_solidified_state(node: ChainServer) -
     assert [each.amount for each in block.transfers] == [5]
     assert node.names() == ["getblockbynum", "gettransactioninfobyblocknum"]
     assert {headers["TRON-PRO-API-KEY"] for headers in node.headers_seen} == {"secret-key"}
+
+
+def test_the_newest_block_is_told_apart_from_what_is_solid(
+    node: ChainServer, second: ChainServer, gate: Gate
+) -> None:
+    pool = pool_of(node, second, gate=gate)
+    newest = pool.newest()
+    assert newest is not None
+    assert newest.number == pool.head().number + UNSOLID
+    assert node.names() == ["wallet/getblock", "getblock"]
+    node.script = lambda name, body: Fault(404, b"no such path") if name == "wallet/getblock" else None
+    assert pool.newest() is None
+    assert pool.head().number == node.chain.head, "a node that does not tell of it is asked on"
+    assert second.calls == []
+    node.script = lambda name, body: LIMITED
+    assert pool.newest() is None
+    assert pool.newest() is not None, "the other one is asked while this one rests"
+    assert second.names() == ["wallet/getblock"]
 
 
 def test_the_head_and_a_transaction(node: ChainServer, chain: Chain) -> None:
