@@ -8,7 +8,7 @@ order slips in beside the cursor, whatever a placement saw of it: of an order wh
 before are read again, and it can't expire before that is done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef
 
 from orders.models import Backfill, ChainCursor, Order, ScannedBlock
 from orders.models.orders import UNSEEN, WATCHED
-from orders.services import arrivals
+from orders.services import arrivals, quiet_blocks
 from orders.services.closing import finish
 from orders.services.leadership import LeaseLost, beat
 from orders.states import OrderStatus
@@ -90,6 +90,18 @@ def commit_block(holder: str, cursor: ChainCursor, block: Block, *, now: datetim
         "problem": "",
         "problem_since": None,
     }
+    if quiet_blocks.passes(holder, cursor, block, now=now):
+        booked = 0
+    else:
+        booked = _commit(holder, cursor, block, moved, now=now)
+    for name, value in moved.items():
+        setattr(cursor, name, value)
+    return booked
+
+
+def _commit(
+    holder: str, cursor: ChainCursor, block: Block, moved: Mapping[str, object], *, now: datetime
+) -> int:
     with transaction.atomic():
         row = ChainCursor.objects.filter(
             pk=cursor.pk, holder=holder, number=cursor.number, block_id=cursor.block_id
@@ -99,8 +111,6 @@ def commit_block(holder: str, cursor: ChainCursor, block: Block, *, now: datetim
         _admit(cursor, now=now)
         booked = arrivals.book(block.transfers, number=block.head.number, at=block.head.at, now=now)
         _keep(cursor, block, now=now)
-    for name, value in moved.items():
-        setattr(cursor, name, value)
     return booked
 
 

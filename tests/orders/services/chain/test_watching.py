@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from orders.models import (
     AccountKind,
@@ -12,6 +13,7 @@ from orders.models import (
     Asset,
     Backfill,
     Callback,
+    ChainCursor,
     Merchant,
     Order,
     Payment,
@@ -34,7 +36,7 @@ from orders.services.leadership import LeaseLost
 from orders.services.watching import WrongChain
 from orders.states import OrderStatus
 from providers.base import InboundPayment, Kind
-from tests.chain import PAYER, Chain, Json, address_of, call, paid, trx, usdt_log
+from tests.chain import PAYER, Chain, Json, address_of, block_id, call, paid, trx, usdt_log
 from tests.orders.conftest import ADDRESS, NOW, OTHER_ADDRESS, Place, Send
 from tests.orders.services.chain.conftest import AMOUNT, OwnPlace
 from tests.reader import Reader
@@ -458,6 +460,48 @@ def test_blocks_are_kept_and_follow_each_other(reader: Reader) -> None:
     )
     assert rows == [(1001, 1, 1), (1002, 0, 0), (1003, 0, 0)]
     whole()
+
+
+def test_a_block_that_concerns_nobody_is_kept_like_any_other(reader: Reader, deposit: OwnPlace) -> None:
+    """On PostgreSQL it is one statement; one that concerns an order is not passed that way."""
+    deposit()
+    assert pass_one(reader) > 1, "it admits the order"
+    statements = pass_one(reader, paid(1, OTHER_ADDRESS, 5), trx(2, CUSTOMER, 7))
+    assert (statements == 1) is (connection.vendor == "postgresql")
+    assert pass_one(reader, paid(3, ADDRESS, 5)) > 1
+    assert Payment.objects.count() == 1
+    fields = ("number", "block_id", "parent_id", "transactions", "usdt_transfers", "undecodable", "block_at")
+    headers = {number: block["block_header"]["raw_data"] for number, block in reader.chain.blocks.items()}
+    assert list(ScannedBlock.objects.order_by("number").values_list(*fields)) == [
+        (
+            number,
+            block_id(number),
+            headers[number]["parentHash"],
+            count,
+            usdt,
+            [],
+            reader.chain.time_of(number),
+        )
+        for number, count, usdt in [(1001, 0, 0), (1002, 2, 1), (1003, 1, 1)]
+    ]
+    whole()
+
+
+def pass_one(reader: Reader, *transactions: tuple[Json, Json]) -> int:
+    """One more block; how many statements it took. What was wrong is wrong no more."""
+    ChainCursor.objects.update(problem="no node answers", problem_since=NOW)
+    number, cursor = reader.chain.add(*transactions), reader.cursor
+    with CaptureQueriesContext(connection) as queries:
+        watching.commit_block(reader.holder, cursor, reader.block(number), now=NOW)
+    for row in (cursor, reader.cursor):
+        assert (row.number, row.block_id, row.block_at) == (
+            number,
+            block_id(number),
+            reader.chain.time_of(number),
+        )
+        assert (row.moved_at, row.problem, row.problem_since) == (NOW, "", None)
+    assert reader.cursor.beat == cursor.beat + 1
+    return len(queries)
 
 
 def test_trap_5_the_cursor_never_jumps_repeats_or_goes_back(reader: Reader) -> None:
