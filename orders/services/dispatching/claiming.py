@@ -51,21 +51,33 @@ def lease_seconds() -> int:
     return 2 * int(settings.CALLBACK_TIMEOUT_SECONDS) + LEASE_MARGIN_SECONDS
 
 
-def claim(lane: Lane, *, now: datetime, size: int, without: Collection[str] = ()) -> list[Claimed]:
-    """The longest due rows of a lane, leased to the caller; `without`: hosts that take none now."""
+def claim(
+    lane: Lane,
+    *,
+    now: datetime,
+    size: int,
+    without: Collection[str] = (),
+    held: list[Claimed] | None = None,
+) -> list[Claimed]:
+    """The longest due rows of a lane, leased to the caller; `without`: hosts that take none now. They are in `held`
+    before the leases are committed: a commit that fails may have taken place."""
     if connection.vendor == "postgresql":
-        return _take(_OF_LANE, {"lane": int(lane), "size": size, "without": list(without)}, now)
-    return _take_singly(_due(now).filter(lane=lane).exclude(host__in=without)[:size], now)
+        return _take(_OF_LANE, {"lane": int(lane), "size": size, "without": list(without)}, now, held)
+    return _take_singly(_due(now).filter(lane=lane).exclude(host__in=without)[:size], now, held)
 
 
-def claim_of_hosts(sizes: Mapping[str, int], lane: Lane, *, now: datetime) -> list[Claimed]:
+def claim_of_hosts(
+    sizes: Mapping[str, int], lane: Lane, *, now: datetime, held: list[Claimed] | None = None
+) -> list[Claimed]:
     """As `claim`, so many of each of these hosts, whose rows may be parked."""
     until = now + PARKED
     if connection.vendor == "postgresql":
         wanted = {"hosts": list(sizes), "sizes": list(sizes.values()), "lane": int(lane), "until": until}
-        return _take(_OF_HOSTS, wanted, now)
+        return _take(_OF_HOSTS, wanted, now, held)
     due = _due(now, until=until).filter(next_attempt_at__lte=now, lane=lane)
-    return [row for host, size in sizes.items() for row in _take_singly(due.filter(host=host)[:size], now)]
+    return [
+        row for host, size in sizes.items() for row in _take_singly(due.filter(host=host)[:size], now, held)
+    ]
 
 
 def _due(now: datetime, *, until: datetime | None = None) -> QuerySet[Callback]:
@@ -78,29 +90,35 @@ def _lease(now: datetime) -> datetime:
     return now + timedelta(seconds=lease_seconds())
 
 
-def _take(found: str, wanted: Mapping[str, Any], now: datetime) -> list[Claimed]:
+def _take(found: str, wanted: Mapping[str, Any], now: datetime, held: list[Claimed] | None) -> list[Claimed]:
     lease = _lease(now)
     columns = ", ".join(f"row.{name}" for name in COLUMNS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TAKE.format(found=found, columns=columns), {**wanted, "now": now, "lease": lease})
-        return _without_dead([(held, Claimed(*row)) for held, *row in cursor.fetchall()], now)
+        taken = [(earlier, Claimed(*row)) for earlier, *row in cursor.fetchall()]
+        return _without_dead(taken, now, held)
 
 
-def _take_singly(rows: QuerySet[Callback], now: datetime) -> list[Claimed]:
+def _take_singly(rows: QuerySet[Callback], now: datetime, held: list[Claimed] | None) -> list[Claimed]:
     """SQLite: transactions exclude each other."""
     with transaction.atomic():
         found = list(rows.values_list("leased_until", *COLUMNS))
         lease = _lease(now)
-        taken = [(held, Claimed(*row)) for held, *row in found]
+        taken = [(earlier, Claimed(*row)) for earlier, *row in found]
         Callback.objects.filter(pk__in=[row.id for _, row in taken]).update(leased_until=lease)
         for _, row in taken:
             row.leased_until = lease
-        return _without_dead(taken, now)
+        return _without_dead(taken, now, held)
 
 
-def _without_dead(taken: Sequence[tuple[datetime | None, Claimed]], now: datetime) -> list[Claimed]:
-    dead = abandoned.record([row for held, row in taken if held is not None], now=now)
-    return [row for _, row in taken if row.id not in dead]
+def _without_dead(
+    taken: Sequence[tuple[datetime | None, Claimed]], now: datetime, held: list[Claimed] | None
+) -> list[Claimed]:
+    dead = abandoned.record([row for earlier, row in taken if earlier is not None], now=now)
+    living = [row for _, row in taken if row.id not in dead]
+    if held is not None:
+        held += living
+    return living
 
 
 def put_back(rows: Sequence[Claimed]) -> None:

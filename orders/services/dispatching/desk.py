@@ -44,7 +44,8 @@ class Desk:
 
     def round(self, plan: Plan) -> Taken:
         """First attempts before retries, and hosts whose circuit is open only for a probe. What a round has claimed
-        that failed later on is given back by the next one, so that it does not pass for a try cut short."""
+        that failed later on, be it in the commit, is given back by the next one: it was not sent, and must not pass for
+        a try cut short."""
         self.give_back()
         taken = Taken()
         looks = time.monotonic() >= self._look_at
@@ -82,8 +83,7 @@ class Desk:
     def _lane(self, lane: Lane, size: int, away: set[str], taken: Taken) -> list[Claimed]:
         if not size:
             return []
-        rows = claiming.claim(lane, now=self._clock(), size=size, without=away)
-        self._held += rows
+        rows = claiming.claim(lane, now=self._clock(), size=size, without=away, held=self._held)
         taken.is_more |= len(rows) == size
         return rows
 
@@ -104,6 +104,4 @@ class Desk:
         return rows
 
     def _of_hosts(self, sizes: Mapping[str, int], lane: Lane) -> list[Claimed]:
-        rows = claiming.claim_of_hosts(sizes, lane, now=self._clock()) if sizes else []
-        self._held += rows
-        return rows
+        return claiming.claim_of_hosts(sizes, lane, now=self._clock(), held=self._held) if sizes else []

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 
 from orders.models import Callback, CallbackLog, Lane
 from orders.services.dispatching.claiming import lease_seconds
@@ -28,6 +29,31 @@ def test_what_was_claimed_is_given_back(itrx_callback: MakeCallback, now: dateti
     with pytest.raises(OSError, match="stumbles"):
         desk.round(ROOM)
     assert Callback.objects.get().leased_until == now + timedelta(seconds=lease_seconds())
+    [job] = desk.round(ROOM).jobs
+    assert (job.callback.id, job.callback.attempts) == (callback.pk, 0)
+    assert not CallbackLog.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("arrived", [False, True])
+def test_a_claim_whose_commit_fails_is_no_try(
+    itrx_callback: MakeCallback, now: datetime, monkeypatch: pytest.MonkeyPatch, arrived: bool
+) -> None:
+    """Whether it arrived at the database nobody knows. Nothing was sent, and the lease is given up."""
+    callback = itrx_callback(URL)
+    commit = connection.commit
+
+    def fail() -> None:
+        if arrived:
+            commit()
+        raise OperationalError("the connection is lost")
+
+    desk = Desk(lambda: now)
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "commit", fail)
+        with pytest.raises(OperationalError, match="lost"):
+            desk.round(ROOM)
+    assert (Callback.objects.get().leased_until is not None) is arrived
     [job] = desk.round(ROOM).jobs
     assert (job.callback.id, job.callback.attempts) == (callback.pk, 0)
     assert not CallbackLog.objects.exists()
