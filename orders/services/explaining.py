@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from orders import matching
@@ -14,6 +14,7 @@ from orders.models import Backfill, ChainCursor, Order, Payment, PaymentStatus, 
 from orders.sentences import read
 from orders.services import candidates
 from orders.states import OrderStatus
+from providers.base import PAYMENT_KINDS
 from providers.errors import ProviderError
 from providers.models import ProviderAccount
 from providers.money import format_units
@@ -24,6 +25,7 @@ from providers.tron.transfers import Transfer
 TXID = re.compile("[0-9a-f]{64}")
 AROUND = timedelta(days=1)
 MOST_SEEN = 20
+OF_NOBODY = {"merchant": None, "order": None, "hinted_order": None}
 Mine = Sequence[int] | None  # merchants whose payments may be told of; None: all
 
 
@@ -65,12 +67,15 @@ def _verdict(order: Order, seen: list[Seen]) -> str:
 
 
 def _told_to(mine: Mine) -> QuerySet[Payment]:
-    """Payments that name no merchant are at an address that the reader knows."""
+    """Who is limited to some merchants is told of theirs, and of those of nobody at an address where one of theirs
+    waits or waited."""
     payments = Payment.objects.select_related("order", "hinted_order")
     if mine is None:
         return payments
-    named = Q(merchant__isnull=False) | Q(order__isnull=False) | Q(hinted_order__isnull=False)
-    return payments.filter(~named | Q(pk__in=Payment.objects.of_merchants(mine)))
+    here = Order.objects.of_merchants(mine).filter(kind__in=PAYMENT_KINDS, address=OuterRef("address"))
+    return payments.filter(
+        (Q(**OF_NOBODY) & Exists(here)) | Q(pk__in=Payment.objects.of_merchants(mine).values("pk"))
+    )
 
 
 def _seen(order: Order, mine: Mine) -> list[Seen]:
@@ -136,10 +141,10 @@ def explain_txid(
     of_txid = _of(txid)
     payments = list(_told_to(mine).filter(of_txid))
     if not payments and Payment.objects.filter(of_txid).exists():
-        return Explanation(verdict=_("We know it: it is another merchant's."))
+        return Explanation(verdict=_("We know it: it is of no merchant whose payments you may see."))
     if payments:
-        seen = tuple(Seen(payment, _why(payment, order)) for payment in payments)
-        return Explanation(verdict=_("We know it: %(fate)s.") % {"fate": _fate(payments[0])}, seen=seen)
+        seen = tuple(Seen(payment, _why(payment, order, mine)) for payment in payments)
+        return Explanation(verdict=_("We know it: %(fate)s.") % {"fate": _fate(payments[0], mine)}, seen=seen)
     try:
         found = nodes.transaction(txid)
     except ProviderError as error:
@@ -154,17 +159,24 @@ def _of(txid: str) -> Q:
     return Q(account__in=accounts, txid=txid) | Q(account=None, txid=txid)
 
 
-def _why(payment: Payment, order: Order | None) -> tuple[str, ...]:
+def _why(payment: Payment, order: Order | None, mine: Mine) -> tuple[str, ...]:
     if order is not None:
         return _reasons(payment, order)
-    return (read(payment.reason),) if payment.reason else ()
+    reason = _stored_reason(payment, mine)
+    return (reason,) if reason else ()
 
 
-def _fate(payment: Payment) -> str:
+def _fate(payment: Payment, mine: Mine) -> str:
     if payment.order is not None:
         return _("it settled order %(number)s") % {"number": payment.order.number}
-    word = payment.get_status_display()
-    return f"{word}, {read(payment.reason)}" if payment.reason else word
+    word, reason = payment.get_status_display(), _stored_reason(payment, mine)
+    return f"{word}, {reason}" if reason else word
+
+
+def _stored_reason(payment: Payment, mine: Mine) -> str:
+    """That of one of nobody may name the order of another merchant who waits at the same address."""
+    is_of_nobody = all(getattr(payment, f"{name}_id") is None for name in OF_NOBODY)
+    return "" if is_of_nobody and mine is not None else read(payment.reason)
 
 
 def _from_chain(found: TransactionFound | None, order: Order | None) -> Explanation:

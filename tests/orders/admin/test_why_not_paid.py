@@ -18,6 +18,7 @@ from tests.orders.conftest import ADDRESS, OTHER_ADDRESS, Place
 from tests.reader import Reader
 
 LIST = "/admin/orders/order/"
+PAYMENTS = "/admin/orders/payment/"
 AMOUNT = 20_000_000
 
 
@@ -142,4 +143,31 @@ def test_who_is_limited_to_a_merchant_is_told_of_its_payments_only(
     Payment.objects.update(merchant=other)
     told = page(support, order, txid)
     assert "Nothing has arrived at its address so far." in told
-    assert "it is another merchant" in told
+    assert "it is of no merchant whose payments you may see" in told
+
+
+def test_a_payment_of_nobody_is_for_who_is_not_limited(
+    order: Order, node: ChainServer, place: Place, support: Client, finance: Client
+) -> None:
+    """A merchant waits at a foreign address, and what came there is not what he waits for: it may be anybody's."""
+    start = node.chain.start
+    window = {"window_start": start, "window_end": start + timedelta(minutes=30), "now": timezone.now()}
+    theirs = place(kind=Kind.MONITOR, address=OTHER_ADDRESS, amount_micro=AMOUNT, **window)
+    node.chain.add(paid("short", OTHER_ADDRESS, AMOUNT - 10_000))
+    Reader(node.chain).read()
+    payment = Payment.objects.get()
+    assert theirs.number in payment.reason
+    user, other = User.objects.get(username="support"), Merchant.objects.create(name="Other")
+    MerchantScope.objects.create(user=user).merchants.set([other])
+    told = text(support.get(PAYMENTS, {"q": payment.txid}))
+    assert "belongs to no merchant yet is seen" in told
+    assert "it is of no merchant whose payments you may see" in told
+    assert theirs.number not in told
+    assert support.get(f"{PAYMENTS}{payment.pk}/change/").status_code == 404
+    assert "belongs to no merchant yet" not in text(finance.get(PAYMENTS))
+    assert "hidden from people who are limited" in text(finance.get(f"{PAYMENTS}{payment.pk}/change/"))
+    mine = place(kind=Kind.MONITOR, address=OTHER_ADDRESS, amount_micro=AMOUNT + 1, **window)
+    Order.objects.filter(pk=mine.pk).update(merchant=other)
+    told = text(support.get(PAYMENTS, {"q": payment.txid}))
+    assert "We know it: unmatched" in told, "his own merchant waits at that address"
+    assert theirs.number not in told
