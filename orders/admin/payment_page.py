@@ -18,7 +18,7 @@ from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import by_number
 from orders.models import Merchant, Order, Payment, PaymentStatus
 from orders.sentences import read
-from orders.services import approvals, attaching, candidates, reckoning, settlement
+from orders.services import approvals, attaching, candidates, mistakes, reckoning, settlement
 from providers.base import PAYMENT_KINDS
 
 
@@ -53,6 +53,8 @@ def show(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> Temp
     now, user = timezone.now(), staff(request)
     waits = payment.status == PaymentStatus.UNMATCHED
     proposal = approvals.pending_attachment(payment, now=now) if waits else None
+    attached = payment.order if payment.decided_by_id else None
+    mistake = mistakes.on_record(attached) if attached else None
     return detail.page(
         admin,
         request,
@@ -66,6 +68,8 @@ def show(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> Temp
         likely=_likely(payment, user) if waits else [],
         proposal=proposal,
         may_attach=waits and proposal is None and user.has_perm("orders.attach_payment"),
+        mistake=mistake,
+        may_regret=bool(attached) and mistake is None and user.has_perm("orders.attach_payment"),
         may_dismiss=waits and user.has_perm("orders.dismiss_payment"),
     )
 
@@ -113,8 +117,8 @@ def attach(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> Ht
         title=_("Attach the payment to an order"),
         button=_("Attach"),
         note=_(
-            "The order succeeds with this payment, whatever its amount and time, and the merchant is called back. "
-            "This is final."
+            "The order succeeds with this payment, whatever its amount and time, and the merchant is told at once. "
+            "This can't be undone: a mistake can only be put on record."
         ),
         facts=_facts(payment),
     )
@@ -136,6 +140,29 @@ def dismiss(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> H
         button=_("Dismiss"),
         note=_("It leaves the queue and settles no order. The money itself does not move."),
         facts=[*_facts(payment), (_("Reported for"), formats.link(payment.hinted_order))],
+        is_danger=True,
+    )
+    return acts.page(admin, request, payment, form, act, run)
+
+
+def regret(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> HttpResponse:
+    demand(request, "orders.attach_payment")
+    form = ReasonForm(request.POST or None)
+
+    def run() -> acts.Told:
+        reason, now = form.cleaned_data["reason"], timezone.now()
+        if mistakes.record(payment, reason=reason, user=staff(request), now=now):
+            return acts.Told(_("The mistake is on record, and the callback is not sent."))
+        return acts.Told(_("The mistake is on record. The merchant has been told that the order is paid."))
+
+    act = acts.Act(
+        title=_("Put a mistake on record"),
+        button=_("Put on record"),
+        note=_(
+            "The order stays succeeded and the money stays the merchant's. A callback that was never sent is held "
+            "back for good; where the merchant has been told already, tell him of the mistake yourself."
+        ),
+        facts=[*_facts(payment), (_("Attached to"), formats.link(payment.order))],
         is_danger=True,
     )
     return acts.page(admin, request, payment, form, act, run)

@@ -11,6 +11,7 @@ from orders.services import audit, callback_payloads, queue, timeline, waking
 from orders.states import CallbackStatus, OrderStatus
 from providers.targets import DEFAULT_PORTS, BadTarget, parse_target
 
+SUCCEEDED, FAILED = "order.succeeded", "order.failed"
 TELL_FAILURES = frozenset({CallbackFormat.ITRX, CallbackFormat.NATIVE})
 
 
@@ -24,7 +25,7 @@ def write_callback(
     callback = Callback.objects.create(
         merchant=order.merchant,
         order=order,
-        event="order.succeeded" if succeeded else "order.failed",
+        event=SUCCEEDED if succeeded else FAILED,
         url=order.callback_url,
         host=host_of(order.callback_url),
         format=order.callback_format,
