@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from providers.tron.blocks import BlockIncomplete, read_block, read_head, read_usdt
-from tests.chain import CONTRACT, PAYER, Chain, address_of, call, paid, trx, usdt_log
+from tests.chain import CONTRACT, PAYER, Chain, address_of, call, paid, trx, usdt_log, word
 from tests.providers.tron.payloads import BODIES, payload
 
 WATCHED = address_of("watched")
@@ -98,6 +98,16 @@ def test_what_contradicts_itself_is_no_block(chain: Chain, change: Change) -> No
 def test_another_block_than_the_one_asked_for(chain: Chain) -> None:
     with pytest.raises(BlockIncomplete, match="got 1001"):
         read_block(chain.blocks[1001], chain.infos[1001], number=1002, contract=CONTRACT)
+
+
+def test_trap_4_what_calldata_claims_is_nothing() -> None:
+    """A call that succeeded and has no log moved nothing, whatever it says."""
+    chain = Chain()
+    transaction, info = call(1)
+    value = transaction["raw_data"]["contract"][0]["parameter"]["value"]
+    value["data"] = f"a9059cbb{word(WATCHED)}{word(5)}"
+    chain.add((transaction, info))
+    assert read(chain).transfers == ()
 
 
 def test_trap_6_one_poison_transaction_does_not_stop_the_block() -> None:

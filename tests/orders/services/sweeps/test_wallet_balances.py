@@ -1,16 +1,18 @@
 """Wallets as the chain has them, beside the books, and the terms of the USDT contract."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from orders.models import Custody, Payment, TokenTerms, Wallet, WalletBalance
-from orders.services import wallet_balances, wallets
+from orders.models import Custody, Discrepancy, Payment, TokenTerms, Wallet, WalletBalance
+from orders.models.reconciliation import WAITING
+from orders.services import readings, reconciling, wallet_balances, wallets
 from orders.services.wallet_nodes import WalletNodes
+from orders.sweeps import SweepStatus
 from tests.chain_process import well_known
-from tests.orders.services.sweeps.world import World
+from tests.orders.services.sweeps.world import World, the_sweep
 
 ADDRESS = well_known("a wallet to be read").address
 
@@ -85,6 +87,26 @@ def test_the_task_reads_what_is_due_and_the_terms(
     assert terms.changed_at is not None
     settings.TRON_NODES = []
     assert wallet_balances.read_due(nodes, clock=tomorrow) == 0  # type: ignore[arg-type]
+
+
+def test_trap_17_what_tether_destroys_is_a_discrepancy(world: World, nodes: WalletNodes) -> None:
+    """destroyBlackFunds empties a frozen wallet and logs no transfer: no block tells of it, only the balance does."""
+    wallet = world.wallet()
+    world.chain.fund(wallet.address, blacklisted=True)
+    world.deposit(wallet, "100")
+    world.run(the_sweep(wallet), SweepStatus.ATTENTION)
+    now = world.clock() + timedelta(minutes=1)
+    assert unexplained(wallet, now) == {}
+    world.chain.fund(wallet.address, usdt="0")
+    assert unexplained(wallet, now) == {"USDT": -100_000_000}
+
+
+def unexplained(wallet: Wallet, at: datetime) -> dict[str, int]:
+    """What the comparison of the day finds after a look at the wallet."""
+    assert readings.read_wallet(wallet, clock=lambda: at)
+    reconciling.reconcile(at.astimezone(UTC).date(), now=at + timedelta(days=1))
+    waiting = Discrepancy.objects.filter(wallet=wallet, state__in=WAITING)
+    return dict(waiting.values_list("asset", "amount"))
 
 
 def test_the_books_know_what_came_and_what_was_swept(world: World, wallet: Wallet) -> None:
