@@ -82,6 +82,8 @@ PAYMENTS = (
     _("a payment settled nothing: %(why)s"),
     _("proposed to attach payment %(txid)s: %(said)s"),
     _("payment %(txid)s attached by a person: %(said)s"),
+    _("payment %(txid)s was attached by mistake and the callback held back: %(said)s"),
+    _("payment %(txid)s was attached by mistake, its merchant may know: %(said)s"),
     _("attached: %(said)s"),
     _("a person attached another payment"),
     _("another payment settled it"),

@@ -31,10 +31,10 @@ def record(payment: Payment, *, reason: str, user: User, now: datetime) -> bool:
         if on_record(order):
             raise NotAttachable(_("That it was a mistake is on record already."))
         is_held_back = _hold_back(order)
-        told = (
-            "its callback was held back" if is_held_back else "its merchant has been told, or is being told"
-        )
-        text = f"payment {payment.txid} was attached by mistake: {reason}; {told}"
+        if is_held_back:
+            text = f"payment {payment.txid} was attached by mistake and the callback held back: {reason}"
+        else:
+            text = f"payment {payment.txid} was attached by mistake, its merchant may know: {reason}"
         timeline.record(order, CODE, text, now=now, actor=user, is_alarm=True)
         after = {"order": order.number, "reason": reason, "callback_held_back": is_held_back}
         audit.record("payment.mistake", user=user, now=now, target=payment, after=after)
