@@ -34,7 +34,7 @@ def test_what_was_claimed_is_given_back(itrx_callback: MakeCallback, now: dateti
     assert not CallbackLog.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize("arrived", [False, True])
 def test_a_claim_whose_commit_fails_is_no_try(
     itrx_callback: MakeCallback, now: datetime, monkeypatch: pytest.MonkeyPatch, arrived: bool
