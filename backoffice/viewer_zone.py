@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import HttpRequest, HttpResponseBase
@@ -16,7 +17,8 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 def viewer_zone_middleware(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        name = request.COOKIES.get(COOKIE, "") if request.path.startswith(PAGES) else ""
+        told = request.COOKIES.get(COOKIE, "") if request.path.startswith(PAGES) else ""
+        name = unquote(told)  # backoffice.js sends Asia%2FShanghai
         if name not in _known():
             return get_response(request)
         with timezone.override(ZoneInfo(name)):
