@@ -238,6 +238,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda request: static("backoffice/backoffice.js"),
         lambda request: static("backoffice/search.js"),
+        lambda request: static("backoffice/keyboard.js"),
     ],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/favicon.svg")}
