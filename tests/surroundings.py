@@ -11,6 +11,7 @@ POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0
 REDIS_URL = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15"
 PEER_PROGRAMS = ("bash", "curl", "jq", "node", "openssl", "php", "sha256sum", "xxd")
 NODE_MODULES = Path(__file__).parent / "peers" / "node" / "node_modules"
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -50,6 +51,7 @@ def missing() -> list[str]:
         f"merchants' samples (they need {', '.join(PEER_PROGRAMS)} and npm)": peers_run(),
         "browser tests (Chromium is not installed)": chromium_path() is not None,
         "the comparison of sources and catalogues (GNU gettext is not installed)": gettext_runs(),
+        "tests of accessibility (axe-core of npm is not installed)": AXE.is_file(),
     }
     return [words for words, found in checks.items() if not found]
 
