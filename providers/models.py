@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from providers import keyring
 from providers.base import Credentials, KeyPair
@@ -106,7 +107,10 @@ class ProviderCall(models.Model):
     """One HTTP try towards an upstream, append-only, secrets masked before storing."""
 
     account = models.ForeignKey(
-        ProviderAccount, verbose_name=_("account"), on_delete=models.PROTECT, related_name="calls"
+        ProviderAccount,
+        verbose_name=pgettext_lazy("provider", "account"),
+        on_delete=models.PROTECT,
+        related_name="calls",
     )
     request_id = models.CharField(
         _("request id"),
