@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from orders.sentences import read
 from providers.money import parse_units
 from providers.tron.addresses import check_wallet
 
@@ -34,7 +36,7 @@ class AddressField(forms.CharField):
         try:
             return check_wallet(text)
         except ValueError as error:
-            raise ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+            raise ValidationError(_("%(sentence)s.") % {"sentence": capfirst(read(str(error)))}) from error
 
 
 class UnitsField(forms.CharField):

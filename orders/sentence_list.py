@@ -3,6 +3,8 @@ person wrote; what else is filled in may be a sentence again."""
 
 from django.utils.translation import gettext_noop as _
 
+from orders.wire_sentences import WIRE
+
 WORDS: tuple[str, ...] = (
     *(
         _("executed"),
@@ -181,13 +183,4 @@ ALERTS = (
     _("trial balance %(asset)s"),
     _("the webhook answered %(status)s"),
 )
-TRAIL = (
-    _("seal %(number)s is missing"),
-    _("seal %(number)s was changed, or does not follow the one before"),
-    _("%(count)s rows above id %(id)s should have been sealed long ago"),
-    _("audit entry %(id)s was deleted"),
-    _("audit entry %(id)s was put in after its seal"),
-    _("audit entry %(id)s was changed"),
-    _("trigger %(name)s is missing: rows of the trail can be changed"),
-)
-SENTENCES: tuple[str, ...] = (*ORDERS, *PAYMENTS, *CALLBACKS, *SWEEPS, *CHAIN, *ALERTS, *TRAIL)
+SENTENCES: tuple[str, ...] = (*ORDERS, *PAYMENTS, *CALLBACKS, *SWEEPS, *CHAIN, *ALERTS, *WIRE)

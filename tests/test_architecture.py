@@ -29,7 +29,7 @@ LEAVES = {
 }
 PURE = {
     *("orders.states", "orders.pricing", "orders.period_tariff", "orders.matching"),
-    *("orders.sweeps", "orders.sentences", "orders.sentence_list"),
+    *("orders.sweeps", "orders.sentences", "orders.sentence_list", "orders.wire_sentences"),
 }
 MODELS = {"orders.models", "providers.models"} | PURE | LEAVES
 OUTSIDE = {
@@ -42,7 +42,7 @@ MAY_IMPORT = {
     **dict.fromkeys(PURE, PURE | LEAVES),
     "orders.diagram": PURE,
     "orders.models": MODELS,
-    "orders.fields": LEAVES,
+    "orders.fields": LEAVES | {"orders.sentences"},
     "orders.forms": EDGES,
     "orders.services": SERVICES,
     "orders.api": EDGES | WIRES | {"orders.api"},

@@ -127,7 +127,7 @@ class Sweep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return gettext("sweep #%(number)s") % {"number": self.pk}
+        return f"sweep #{self.pk}"
 
 
 class SweepTransaction(models.Model):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from orders.models import ApiCredential, CrossingPayFormat, Dialect, Merchant, WebhookSecret
 from orders.services import audit, rotation
