@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from orders.fields import AddressField, FlagField, RowField, TimeField, UnitsField, WholeField
@@ -238,7 +238,7 @@ class MonitorForm(PaymentForm):
     """Seed: CrossingPay orders/monitor. Times are wall clock in the merchant's zone, or carry their own offset."""
 
     kind = Kind.MONITOR
-    start_time = TimeField(label=_("From"))
+    start_time = TimeField(label=pgettext_lazy("time", "From"))
     end_time = TimeField(label=_("Until"))
     field_order = ["address", "amount", "start_time", "end_time"]
 

@@ -23,6 +23,12 @@ MODELS = (
         _("cold wallets"),
     ),
     *(_("sweep rules"), _("sweep"), _("sweeps"), _("tariff rate"), _("tariff rates"), _("saved view")),
+    # On the page of a group's permissions only.
+    *(_("alert notice"), _("audit seal"), _("balance reading"), _("chain cursor"), _("chain node")),
+    *(_("credential use"), _("gone url"), _("ledger cut"), _("merchant scope"), _("order event")),
+    *(_("period balance"), _("person language"), _("rate counter"), _("resend item"), _("scanned block")),
+    *(_("spent token"), _("subtotal"), _("sweep event"), _("sweep transaction"), _("token terms")),
+    *(_("wallet balance"), _("watched address")),
     *(_("saved views"), _("key tree"), _("key trees"), _("attempt"), _("attempts")),
 )
 FIELDS = (

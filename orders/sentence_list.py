@@ -183,4 +183,13 @@ ALERTS = (
     _("trial balance %(asset)s"),
     _("the webhook answered %(status)s"),
 )
-SENTENCES: tuple[str, ...] = (*ORDERS, *PAYMENTS, *CALLBACKS, *SWEEPS, *CHAIN, *ALERTS, *WIRE)
+TRAIL = (
+    _("seal %(number)s is missing"),
+    _("seal %(number)s was changed, or does not follow the one before"),
+    _("%(count)s rows above id %(id)s should have been sealed long ago"),
+    _("audit entry %(id)s was deleted"),
+    _("audit entry %(id)s was put in after its seal"),
+    _("audit entry %(id)s was changed"),
+    _("trigger %(name)s is missing: rows of the trail can be changed"),
+)
+SENTENCES: tuple[str, ...] = (*ORDERS, *PAYMENTS, *CALLBACKS, *SWEEPS, *CHAIN, *ALERTS, *TRAIL, *WIRE)

@@ -14,6 +14,7 @@ from orders.admin import formats, list_export, spreadsheets
 from orders.admin.base import BackOfficeAdmin
 from orders.admin.guard import demand, demand_all_merchants
 from orders.models import AuditEntry, AuditSeal
+from orders.sentences import read
 from orders.services import audit_invariants
 
 CHUNK = 2_000
@@ -52,7 +53,7 @@ def verify(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
         **admin.admin_site.each_context(request),
         "title": _("Verify the audit trail"),
         "opts": admin.opts,
-        "faults": list(islice(told, MOST_FAULTS)),
+        "faults": [read(problem) for problem in islice(told, MOST_FAULTS)],
         "newest": newest,
         "sealed_at": formats.moment(newest.created_at) if newest else formats.NOTHING,
         "unsealed": AuditEntry.objects.filter(pk__gt=newest.last_id if newest else 0).count(),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.admin import formats
 from orders.models import CallbackLog, Circuit, ItemState, PaymentStatus
+from orders.models.callbacks import verdict_words
 from orders.sentences import read
 from orders.states import AttemptStatus, CallbackStatus, OrderStatus, ResendStatus
 from providers.models import Health, ProviderAccount
@@ -85,31 +86,6 @@ HEALTH = {
 def health(account: ProviderAccount) -> SafeString:
     tone = HEALTH.get(Health(account.health), "")
     return formats.badge(account.get_health_display(), tone, read(account.health_note))
-
-
-VERDICTS = {
-    "accepted": gettext_lazy("accepted"),
-    "bad_signature": gettext_lazy("bad signature"),
-    "bad_url": gettext_lazy("bad url"),
-    "delivered": gettext_lazy("delivered"),
-    "fault": gettext_lazy("fault"),
-    "keys_unreadable": gettext_lazy("keys unreadable"),
-    "malformed": gettext_lazy("malformed"),
-    "no_answer": gettext_lazy("no answer"),
-    "no_change": gettext_lazy("no change"),
-    "no_connection": gettext_lazy("no connection"),
-    "refused": gettext_lazy("refused"),
-    "refused_target": gettext_lazy("refused target"),
-    "replayed": gettext_lazy("replayed"),
-    "stale": gettext_lazy("stale"),
-    "unknown": gettext_lazy("unknown"),
-    "unknown_order": gettext_lazy("unknown order"),
-    "unsupported": gettext_lazy("unsupported"),
-}
-
-
-def verdict_words(word: str) -> str:
-    return str(VERDICTS.get(word, word.replace("_", " ")))
 
 
 def verdict(log: CallbackLog) -> SafeString:

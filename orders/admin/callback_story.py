@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from orders.admin import badges, formats
+from orders.admin import formats
 from orders.models import Callback, CallbackFormat, CallbackHost, CallbackLog, Circuit, Direction, Order
+from orders.models.callbacks import verdict_words
 from orders.sentences import read
 from orders.services import waiting
 from orders.states import FINAL_ORDER, CallbackStatus
@@ -31,7 +32,7 @@ class Chapter:
             return _("nothing on record")
         if self.last.status is not None:
             return _("HTTP %(status)s") % {"status": self.last.status}
-        return read(self.last.note) or badges.verdict_words(self.last.verdict)
+        return read(self.last.note) or verdict_words(self.last.verdict)
 
     def at(self, moment: datetime | None) -> str:
         return formats.time_of(moment, self.now)

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from orders.admin import exports
 from orders.admin.base import BackOfficeAdmin, staff
@@ -148,7 +148,7 @@ def _day_rows(found: DayEnd, day: date) -> Iterator[Sequence[Cell]]:
 
 class MarginForm(SpanForm):
     by = forms.ChoiceField(
-        label=gettext_lazy("By"),
+        label=pgettext_lazy("grouping", "By"),
         required=False,
         choices=[
             ("kind merchant provider", gettext_lazy("kind, merchant and provider")),

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin import badges, formats, order_search
@@ -110,12 +110,12 @@ def _payments(user: User, term: str) -> Iterator[Group]:
     hits: dict[int, Hit] = {}
     if order_search.TXID.fullmatch(txid):
         known = order_search.payments_of(txid).values_list("pk", flat=True)[:MOST_SHOWN]
-        _add_payments(hits, rows.filter(pk__in=list(known)), translated("transaction"))
+        _add_payments(hits, rows.filter(pk__in=list(known)), gettext("transaction"))
     elif address := order_search.as_address(term):
-        _add_payments(hits, rows.filter(address=address), translated("paid to this address"))
-        _add_payments(hits, rows.filter(from_address=address), translated("paid from this address"))
+        _add_payments(hits, rows.filter(address=address), gettext("paid to this address"))
+        _add_payments(hits, rows.filter(from_address=address), gettext("paid from this address"))
     elif (amount := order_search.as_amount(term)) is not None:
-        _add_payments(hits, rows.filter(amount_micro=amount), translated("amount"))
+        _add_payments(hits, rows.filter(amount_micro=amount), gettext("amount"))
     more = formats.list_of(Payment, q=term) if len(hits) >= MOST_SHOWN else ""
     yield Group(_("Payments"), list(hits.values())[:MOST_SHOWN], more)
 
@@ -140,10 +140,10 @@ def _sweeps(user: User, term: str) -> Iterator[Group]:
     txid = term.lower().removeprefix("0x")
     rows = Sweep.objects.visible_to(user).select_related("merchant", "wallet")
     if order_search.TXID.fullmatch(txid):
-        yield _sweep_group(rows.filter(transactions__txid=txid), translated("transaction"))
+        yield _sweep_group(rows.filter(transactions__txid=txid), gettext("transaction"))
     elif address := order_search.as_address(term):
-        yield _sweep_group(rows.filter(wallet__address=address), translated("wallet"))
-        yield _sweep_group(rows.filter(cold_wallet__address=address), translated("cold wallet"))
+        yield _sweep_group(rows.filter(wallet__address=address), gettext("wallet"))
+        yield _sweep_group(rows.filter(cold_wallet__address=address), gettext("cold wallet"))
 
 
 def _sweep_group(rows: QuerySet[Sweep], what: str) -> Group:
@@ -166,20 +166,20 @@ def _sweep_group(rows: QuerySet[Sweep], what: str) -> Group:
 def _wallets(user: User, term: str) -> Iterator[Group]:
     address = order_search.as_address(term)
     wallets = Wallet.objects.visible_to(user).filter(address=address) if address else Wallet.objects.none()
-    yield Group(_("Wallets"), [_named(row, translated("address"), row.merchant) for row in wallets])
+    yield Group(_("Wallets"), [_named(row, gettext("address"), row.merchant) for row in wallets])
 
 
 def _merchants(user: User, term: str) -> Iterator[Group]:
     merchants = Merchant.objects.visible_to(user)
     if address := order_search.as_address(term):
         merchants = merchants.filter(top_up_address=address)
-        yield Group(_("Merchants"), [_named(row, translated("top-up address")) for row in merchants])
+        yield Group(_("Merchants"), [_named(row, gettext("top-up address")) for row in merchants])
         return
     if len(term) < LEAST_NAME:
         return
     named = list(merchants.filter(name__icontains=term)[:MOST_NAMED])
     more = formats.list_of(Merchant, q=term) if len(named) == MOST_NAMED else ""
-    yield Group(_("Merchants"), [_named(row, translated("name")) for row in named], more)
+    yield Group(_("Merchants"), [_named(row, gettext("name")) for row in named], more)
     if user.has_perm("orders.view_order"):
         for merchant in named[:MOST_TOLD]:
             orders = Order.objects.visible_to(user).filter(merchant=merchant).select_related("merchant")
@@ -194,9 +194,7 @@ def _hosts(user: User, term: str) -> Iterator[Group]:
         return
     rows = CallbackHost.objects.visible_to(user).filter(host__contains=host)
     named = list(rows.annotate(is_gone=IS_GONE)[:MOST_NAMED])
-    hits = [
-        Hit(row, str(row), translated("host"), formats.page_of(row), badges.endpoint(row)) for row in named
-    ]
+    hits = [Hit(row, str(row), gettext("host"), formats.page_of(row), badges.endpoint(row)) for row in named]
     yield Group(_("Callback endpoints"), hits)
     if user.has_perms(["orders.view_order", "orders.view_callbacklog"]):
         for row in named[:MOST_TOLD]:
@@ -212,7 +210,7 @@ def _told(user: User, host: str) -> QuerySet[Order]:
 
 def _latest(name: str, orders: Iterable[Order], more_url: str) -> Group:
     hits = [_order(order, name) for order in orders]
-    return Group(translated("Latest orders of %(name)s") % {"name": name}, hits, more_url)
+    return Group(gettext("Latest orders of %(name)s") % {"name": name}, hits, more_url)
 
 
 def _named(row: Merchant | Wallet, what: str, owner: Merchant | None = None) -> Hit:

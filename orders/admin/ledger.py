@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, TextFilter
 from unfold.decorators import display
@@ -17,7 +17,7 @@ from orders.admin import balances, formats, trial_balance
 from orders.admin.base import KeysetAdmin, ReadOnlyAdmin, staff
 from orders.admin.moment_filter import MomentFilter
 from orders.admin.order_search import matching
-from orders.models import LedgerAccount, Merchant, Order, Transfer, TransferCode
+from orders.models import AccountKind, LedgerAccount, Merchant, Order, Transfer, TransferCode
 from orders.services import ledger
 
 MOST_FOUND = 200
@@ -33,6 +33,21 @@ TONES = {
     TransferCode.LOSS: "danger",
     TransferCode.SUSPENSE: "danger",
     TransferCode.ADJUSTMENT: "warning",
+}
+SHORT_NAMES = {  # beside the name of the owner
+    AccountKind.AVAILABLE: _("available"),
+    AccountKind.HELD: _("held"),
+    AccountKind.DEPOSITS: _("deposits"),
+    AccountKind.CASH: _("cash"),
+    AccountKind.REVENUE: _("revenue"),
+    AccountKind.FEES: _("payment fees"),
+    AccountKind.COST: _("provider cost"),
+    AccountKind.LOSS: _("losses"),
+    AccountKind.SUSPENSE: _("suspense"),
+    AccountKind.WALLETS: _("wallets on chain"),
+    AccountKind.ADJUSTMENTS: _("adjustments"),
+    AccountKind.PREPAID: _("prepaid"),
+    AccountKind.CUSTODY: _("custody"),
 }
 
 
@@ -129,7 +144,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
         )
         return response
 
-    @display(description=_("account"))
+    @display(description=pgettext_lazy("ledger", "account"))
     def name(self, account: LedgerAccount) -> str:
         return account.get_kind_display()
 
@@ -209,5 +224,5 @@ def _account(account: LedgerAccount) -> SafeString:
     return format_html(
         '{} <span class="bo-muted">{}</span>',
         formats.link(account, owner or gettext("house")),
-        account.get_kind_display().partition(": ")[2],
+        SHORT_NAMES[AccountKind(account.kind)],
     )

@@ -9,10 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
-from orders.admin import badges
 from orders.admin.filters import HttpStatusFilter
 from orders.models import CallbackLog, Direction
-from orders.models.callbacks import FAILED_OUT
+from orders.models.callbacks import FAILED_OUT, verdict_words
 
 RESULTS = {
     "delivered": Q(direction=Direction.OUT, verdict="delivered"),
@@ -82,7 +81,7 @@ class VerdictFilter(DropdownFilter):
     )
 
     def lookups(self, request: HttpRequest, model_admin: object) -> Iterable[tuple[str, str]]:
-        return [(name, badges.verdict_words(name)) for name in self.verdicts]
+        return [(name, verdict_words(name)) for name in self.verdicts]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CallbackLog]) -> QuerySet[CallbackLog]:
         return queryset.filter(verdict=self.value().replace("\0", "")) if self.value() else queryset

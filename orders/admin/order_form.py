@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -22,7 +23,7 @@ from orders.forms import ORDER_FORMS, OrderForm
 from orders.models import Merchant, Order, OrderKind
 from orders.services import placing, routing
 
-KIND_TABS = [(value, label.capitalize()) for value, label in OrderKind.choices]
+KIND_TABS = [(value, capfirst(label)) for value, label in OrderKind.choices]
 CALLBACK_FIELDS = ("callback_format", "callback_url", "credential")
 REFERENCE_FIELDS = ("external_id", "watcher", "account_choice")
 

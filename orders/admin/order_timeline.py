@@ -9,11 +9,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin import badges, formats
 from orders.models import AuditEntry, CallbackLog, Direction, Order, OrderEvent, Payment, Transfer
+from orders.models.callbacks import verdict_words
 from orders.sentences import read
 from orders.states import OrderStatus
 from providers.models import ProviderCall
@@ -86,7 +87,7 @@ def _moved(event: OrderEvent) -> str:
 
 
 def _call(call: ProviderCall) -> Entry:
-    words = translated("%(account)s: %(purpose)s, %(duration_ms)s ms. %(error)s") % {
+    words = gettext("%(account)s: %(purpose)s, %(duration_ms)s ms. %(error)s") % {
         "account": call.account,
         "purpose": call.purpose,
         "duration_ms": f"{call.duration_ms:,}",
@@ -99,21 +100,21 @@ def _call(call: ProviderCall) -> Entry:
 
 def _try(log: CallbackLog) -> Entry:
     if log.direction == Direction.OUT:
-        words = translated("try %(number)s to %(host)s: %(verdict)s, %(ms)s ms") % {
+        words = gettext("try %(number)s to %(host)s: %(verdict)s, %(ms)s ms") % {
             "number": log.attempt_number,
             "host": log.host,
-            "verdict": badges.verdict_words(log.verdict),
+            "verdict": verdict_words(log.verdict),
             "ms": log.duration_ms,
         }
         mark = badges.http_status(log.status)
     else:
-        words = translated("%(account)s called back") % {"account": log.account or translated("a provider")}
+        words = gettext("%(account)s called back") % {"account": log.account or gettext("a provider")}
         mark = badges.verdict(log)
     return Entry(log.created_at, Kind.CALLBACK, words, log, mark, url=formats.page_of(log))
 
 
 def _payment(payment: Payment) -> Entry:
-    words = translated("%(amount)s %(asset)s arrived. %(reason)s") % {
+    words = gettext("%(amount)s %(asset)s arrived. %(reason)s") % {
         "amount": formats.digits(payment.amount_micro),
         "asset": payment.asset,
         "reason": read(payment.reason),
@@ -137,7 +138,7 @@ def _acts(order: Order, user: User) -> Iterator[Entry]:
         object_type=order._meta.label_lower, object_id=str(order.pk)
     )
     for act in trail.select_related("user")[:MOST_ACTS]:
-        mark = formats.badge(translated("refused"), "danger") if act.refused else ""
+        mark = formats.badge(gettext("refused"), "danger") if act.refused else ""
         yield Entry(
             act.created_at, Kind.STAFF, act.act, act, mark, by=str(act.user or ""), url=formats.page_of(act)
         )

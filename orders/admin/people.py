@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
@@ -62,7 +62,7 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        (_("Times"), {"fields": ("last_login", "date_joined", "second_factor")}),
+        (pgettext_lazy("person", "Times"), {"fields": ("last_login", "date_joined", "second_factor")}),
     )
     readonly_fields = ("last_login", "date_joined", "second_factor", "limited_to")
     filter_horizontal = ()
@@ -220,11 +220,24 @@ class RoleAdmin(StockGroupAdmin, BackOfficeAdmin):  # type: ignore[misc]  # narr
         if db_field.name == "permissions":
             field.queryset = permissions_to_give(staff(request))
             field.widget.attrs["size"] = 18
+            field.label_from_instance = permission_words
         return field
 
     @display(description=_("members"))
     def members(self, group: Group) -> int:
         return group.member_count  # type: ignore[attr-defined, no-any-return]  # annotated
+
+
+def permission_words(permission: Permission) -> str:
+    """`order | Can cancel an order`; the stored names are English."""
+    verb = permission.codename.partition("_")[0]
+    about = permission.content_type
+    is_stock = permission.name == f"Can {verb} {about.model_class()._meta.verbose_name_raw}"  # type: ignore[union-attr]
+    name = STOCK[verb] if is_stock and verb in STOCK else gettext(permission.name)
+    return f"{about} | {name}"
+
+
+STOCK = {"add": _("Can add"), "change": _("Can change"), "delete": _("Can delete"), "view": _("Can view")}
 
 
 def permissions_to_give(giver: User) -> QuerySet[Permission]:

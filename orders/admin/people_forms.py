@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.forms import UserChangeForm
 
 from orders.admin import acts
@@ -43,7 +43,9 @@ class MerchantsMixin(forms.Form):
 
 
 class InviteForm(MerchantsMixin, acts.ActForm):
-    name = forms.CharField(max_length=150, validators=[check_printable], label=gettext_lazy("Name"))
+    name = forms.CharField(
+        max_length=150, validators=[check_printable], label=pgettext_lazy("person", "Name")
+    )
     email = forms.EmailField(
         max_length=150,
         label=gettext_lazy("E-mail address"),

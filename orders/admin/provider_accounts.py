@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
@@ -237,7 +237,7 @@ def _in_grace(account: ProviderAccount) -> bool:
 
 def _facts(account: ProviderAccount) -> list[tuple[str, object]]:
     return [
-        (gettext("Account"), account),
+        (pgettext("provider", "Account"), account),
         (gettext("Kind"), account.get_kind_display()),
         (gettext("Base URL"), account.base_url),
         (gettext("Balance there"), formats.trx(account.balance_sun)),

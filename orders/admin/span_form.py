@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.admin.base import staff
 from orders.models import Merchant
@@ -51,7 +52,7 @@ class ZonedForm(forms.Form):
 
 
 class SpanForm(ZonedForm):
-    first = DayField(label=_("From"), required=False)
+    first = DayField(label=pgettext_lazy("time", "From"), required=False)
     last = DayField(label=_("To, whole day"), required=False)
     field_order: tuple[str, ...] = ("first", "last", "zone")
 

@@ -121,7 +121,7 @@ class CallbackHost(models.Model):
 
     class Meta:
         ordering = ["host"]
-        verbose_name = "endpoint"
+        verbose_name = _("endpoint")
         permissions = [("reopen_callbackhost", _("Can send to a paused endpoint again"))]
 
     def __str__(self) -> str:
@@ -151,6 +151,31 @@ class Direction(models.TextChoices):
 
 
 FAILED_OUT = Q(direction="out") & ~Q(verdict="delivered")
+
+
+VERDICTS = {
+    "accepted": _("accepted"),
+    "bad_signature": _("bad signature"),
+    "bad_url": _("bad url"),
+    "delivered": _("delivered"),
+    "fault": _("fault"),
+    "keys_unreadable": _("keys unreadable"),
+    "malformed": _("malformed"),
+    "no_answer": _("no answer"),
+    "no_change": _("no change"),
+    "no_connection": _("no connection"),
+    "refused": _("refused"),
+    "refused_target": _("refused target"),
+    "replayed": _("replayed"),
+    "stale": _("stale"),
+    "unknown": _("unknown"),
+    "unknown_order": _("unknown order"),
+    "unsupported": _("unsupported"),
+}
+
+
+def verdict_words(word: str) -> str:
+    return str(VERDICTS.get(word, word.replace("_", " ")))
 
 
 class CallbackLog(models.Model):
@@ -213,4 +238,4 @@ class CallbackLog(models.Model):
         permissions = [("export_callbacklog", _("Can export the callback log"))]
 
     def __str__(self) -> str:
-        return f"{self.get_direction_display()} {self.verdict}"
+        return f"{self.get_direction_display()} {verdict_words(self.verdict)}"

@@ -37,7 +37,7 @@ class LedgerAccount(models.Model):
     """One asset each. `balance` is credits minus debits and is cached for merchant accounts only: a cached house
     balance would be a row that every order updates."""
 
-    key = models.CharField(max_length=64, unique=True, editable=False, help_text="kind:asset:owner")
+    key = models.CharField(max_length=64, unique=True, editable=False, help_text=_("kind:asset:owner"))
     kind = models.CharField(max_length=16, choices=AccountKind)
     asset = models.CharField(max_length=8, choices=Asset)
     merchant = models.ForeignKey(Merchant, null=True, on_delete=models.PROTECT, related_name="accounts")

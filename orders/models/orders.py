@@ -32,13 +32,13 @@ UNSEEN = Q(watcher="own", status="waiting", watched_from=None, window_end__isnul
 class CallbackFormat(models.TextChoices):
     NONE = "none", _("none")
     ITRX = "itrx", "iTRX"
-    V2A = "crossingpay_v2a", "CrossingPay v2a"
+    V2A = "crossingpay_v2a", _("CrossingPay v2a")
     V2A_ISO = "crossingpay_v2a_iso", _("CrossingPay v2a, ISO time")
     V2A_EXTENDED = "crossingpay_v2a_ext", _("CrossingPay v2a with order numbers")
     V2A_EXTENDED_ISO = "crossingpay_v2a_ext_iso", _("CrossingPay v2a with order numbers, ISO time")
-    V2B = "crossingpay_v2b", "CrossingPay v2b"
+    V2B = "crossingpay_v2b", _("CrossingPay v2b")
     V2B_BODY = "crossingpay_v2b_body", _("CrossingPay v2b, signed as in its body")
-    NATIVE = "native", "Standard Webhooks"
+    NATIVE = "native", _("Standard Webhooks")
 
 
 class Source(models.TextChoices):

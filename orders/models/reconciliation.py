@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.ledger import Asset
 from orders.models.payments import Wallet
@@ -77,7 +78,7 @@ class DiscrepancyKind(models.TextChoices):
 
 
 class DiscrepancyState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("discrepancy", "open")
     ASSIGNED = "assigned", _("assigned")
     EXPLAINED = "explained", _("explained by a person")
     GONE = "gone", _("agrees again")
@@ -117,7 +118,7 @@ class Discrepancy(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "discrepancies"
+        verbose_name_plural = _("discrepancies")
         permissions = [("settle_discrepancy", _("Can take and explain discrepancies"))]
         constraints = [
             models.UniqueConstraint(

@@ -127,7 +127,7 @@ class Sweep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"sweep #{self.pk}"
+        return gettext("sweep #%(number)s") % {"number": self.pk}
 
 
 class SweepTransaction(models.Model):

@@ -96,7 +96,7 @@ def one_of_each(merchant: Merchant, account: ProviderAccount, asker: User) -> di
         paid_at=NOW,
         received_at=NOW,
         hinted_order=order,
-        reason="an amount that nobody waits for",
+        reason="no order waits at this address",
     )
     backfill = Backfill.objects.create(
         cursor=leadership.cursor(),
