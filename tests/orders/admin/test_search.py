@@ -138,9 +138,21 @@ def test_of_an_unknown_hash_the_chain_is_asked(support: Client, db: None, settin
     assert "Nothing found" not in told
 
 
-def test_the_box_is_on_every_page_of_those_who_may_see_orders(support: Client) -> None:
-    assert 'action="/admin/orders/order/search/"' in text(support.get("/admin/"))
-    assert text(support.get(SEARCH)).count("data-search") == 1
+@pytest.mark.parametrize(
+    "page", ["", "orders/order/", "orders/order/add/", "orders/merchant/add/", "orders/payment/"]
+)
+def test_the_box_is_on_every_page_of_those_who_may_see_orders(administrator: Client, page: str) -> None:
+    assert text(administrator.get(f"/admin/{page}")).count("data-search") == 1
+
+
+def test_the_box_is_on_the_page_of_a_row(administrator: Client, merchant: Merchant) -> None:
+    assert text(administrator.get(f"/admin/orders/merchant/{merchant.pk}/change/")).count("data-search") == 1
+
+
+def test_what_was_sought_stays_in_the_box(support: Client) -> None:
+    shown = text(support.get(SEARCH, {"q": "no such thing"}))
+    assert shown.count("data-search") == 1
+    assert 'value="no such thing"' in shown
 
 
 def test_nobody_finds_what_he_may_not_see(paid: Payment, sold: Order) -> None:
