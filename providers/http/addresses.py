@@ -6,6 +6,7 @@ own idea of "global" changes between releases of Python.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -77,15 +78,7 @@ class AddressPolicy:
 
     def permits(self, text: str) -> bool:
         """`text`: an address as a resolver returns it. What is not plainly one (a zone id, a short form) is refused."""
-        try:
-            address = ip_address(text)
-        except ValueError:
-            return False
-        if "%" in text:
-            return False
-        if address in METADATA:
-            return any(network.num_addresses == 1 and address in network for network in self.opened)
-        return is_public(address) or any(address in network for network in self.opened)
+        return _permits(self.opened, text)
 
     def choose(self, found: Iterable[AddressInfo]) -> list[AddressInfo]:
         """Of what `getaddrinfo` found those that may be called, in order. Raises TargetRefused if there are none."""
@@ -93,6 +86,20 @@ class AddressPolicy:
         if not chosen:
             raise TargetRefused("the host's address is in a network that may not be called")
         return chosen
+
+
+@lru_cache(maxsize=4096)
+def _permits(opened: tuple[Network, ...], text: str) -> bool:
+    """Kept, since hosts are called again and again: what an address is never changes."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    if "%" in text:
+        return False
+    if address in METADATA:
+        return any(network.num_addresses == 1 and address in network for network in opened)
+    return is_public(address) or any(address in network for network in opened)
 
 
 def is_public(address: Address) -> bool:
