@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from orders.admin import audit_checks, audit_kinds, formats, list_export
+from orders.admin import audit_checks, audit_kinds, audit_words, formats, list_export
 from orders.admin.base import KeysetAdmin, ReadOnlyAdmin
 from orders.admin.filters import MerchantFilter, text_filter
 from orders.admin.moment_filter import MomentFilter
@@ -101,9 +101,8 @@ class AuditEntryAdmin(KeysetAdmin, ReadOnlyAdmin):
 
     @display(description=_("act"))
     def act_shown(self, entry: AuditEntry) -> SafeString:
-        if entry.refused:
-            return formats.badge(entry.act, "danger", "refused")
-        return formats.badge(entry.act)
+        """The code, which the filter takes, on hover."""
+        return formats.badge(audit_words.words(entry.act), "danger" if entry.refused else "", entry.act)
 
     @display(description=_("what"))
     def target(self, entry: AuditEntry) -> str:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.admin import badges, formats
+from orders.admin import audit_words, badges, formats
 from orders.models import AuditEntry, CallbackLog, Direction, Order, OrderEvent, Payment, Transfer
 from orders.models.callbacks import verdict_words
 from orders.sentences import read
@@ -140,5 +140,11 @@ def _acts(order: Order, user: User) -> Iterator[Entry]:
     for act in trail.select_related("user")[:MOST_ACTS]:
         mark = formats.badge(gettext("refused"), "danger") if act.refused else ""
         yield Entry(
-            act.created_at, Kind.STAFF, act.act, act, mark, by=str(act.user or ""), url=formats.page_of(act)
+            act.created_at,
+            Kind.STAFF,
+            audit_words.words(act.act),
+            act,
+            mark,
+            by=str(act.user or ""),
+            url=formats.page_of(act),
         )
