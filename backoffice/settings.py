@@ -185,6 +185,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": f"{LOGIN_FAILURES_PER_MINUTE}/m/ip,5/5m/key",
 }
 MFA_ADAPTER = "backoffice.login.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "backoffice.login.forms.AddPasskey",
+    "edit_webauthn": "backoffice.login.forms.EditPasskey",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -1,5 +1,5 @@
-"""What the wire formats say of a signature that does not fit, and of an address, so that pages tell it in the reader's
-language (orders/sentences.py). The formats themselves are pure and speak English, as their merchants' APIs do."""
+"""What the wire formats say of a signature that does not fit, of an address, and of a call that failed, so that pages
+tell it in the reader's language (orders/sentences.py). They themselves speak English, as merchants' APIs do."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -165,4 +165,19 @@ FIELDS = (
     _("“%(name)s” is no text and should be text"),
     _("the amount “%(amount)s” cannot be read: %(error)s"),
 )
-WIRE = (*ADDRESSES, *SPELLINGS, *BODIES, *HASHES, *TIMES, *KEYS, *FIELDS)
+TRANSPORT = (
+    _("nothing was sent: %(why)s"),
+    _("no complete answer: %(why)s"),
+    _("the host leads where we may not call; nothing was sent"),
+    _("this is not a URL that can be called"),
+    _("timed out"),
+    _("Connection refused"),
+    _("Connection reset by peer"),
+    _("the host has no address"),
+    _("the certificate is not valid for this host"),
+    _("the answer is larger than %(bytes)s bytes"),
+    _("the host's address is in a network that may not be called"),
+    _("iTRX does not know the API key"),
+    _("iTRX told no balance"),
+)
+WIRE = (*TRANSPORT, *ADDRESSES, *SPELLINGS, *BODIES, *HASHES, *TIMES, *KEYS, *FIELDS)

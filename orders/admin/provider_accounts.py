@@ -25,6 +25,7 @@ from orders.admin import acts, badges, detail, formats
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.provider_forms import AccountForm, NewAccountForm, ProviderTopUpForm, ReplaceKeysForm
+from orders.sentences import read
 from orders.services import accounts, ledger
 from providers.models import ProviderAccount
 
@@ -180,7 +181,7 @@ class ProviderAccountAdmin(BackOfficeAdmin):
         account = detail.find(self, request, self.get_queryset(request), pk)
         works, sentence = accounts.check(account, clock=timezone.now)
         self.audit(request, "test", account, after={"works": works, "result": sentence})
-        (messages.success if works else messages.error)(request, sentence)
+        (messages.success if works else messages.error)(request, read(sentence))
         return HttpResponseRedirect(formats.page_of(account))
 
     def replace_keys_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm
+from django.utils.translation import gettext as _
 
 from orders.admin import acts, badges, formats
 from orders.sentences import read
@@ -54,7 +55,7 @@ def as_json(value: Any) -> str:
 @register.filter
 def as_headers(value: dict[str, str]) -> str:
     """One a line."""
-    return "\n".join(f"{name}: {content}" for name, content in value.items()) or "(none)"
+    return "\n".join(f"{name}: {content}" for name, content in value.items()) or _("(none)")
 
 
 @register.filter

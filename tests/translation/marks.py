@@ -11,6 +11,7 @@ OPEN, CLOSE = "⟦", "⟧"
 SEPARATOR = "\x04"  # between the context of a message and its text, in catalogues
 SPOKEN = ("title", "placeholder", "aria-label", "aria-description", "alt", "label")
 SILENT = {"script", "style", "code", "pre", "textarea", "time", "svg"}
+DULL = {"material-symbols-outlined", "bo-pre"}  # names of pictures; bodies and facts as they are kept
 VOID = {"input", "link", "meta", "br", "hr", "img", "col", "source", "wbr"}
 # A message that was cut off ends at the latest with one of these.
 WALLS = {
@@ -63,7 +64,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        silent = self._is_silent() or tag in SILENT or "material-symbols" in (given.get("class") or "")
+        silent = self._is_silent() or tag in SILENT or bool(DULL & set((given.get("class") or "").split()))
         spoken = [given.get(name) or "" for name in SPOKEN]
         if tag == "input" and given.get("type") in {"submit", "button", "reset"}:
             spoken.append(given.get("value") or "")
@@ -108,8 +109,8 @@ def untranslated(html: str, data: Iterable[str], allowed: frozenset[str]) -> Ite
     page.feed(html)
     texts = "|".join(map(re.escape, sorted(data, key=len, reverse=True)))
     known = re.compile(
-        rf"\b\w{{20,}}\b|(?<!\w)(?:{texts})(?!\w)", re.ASCII | re.IGNORECASE
-    )  # the first: hashes, keys
+        rf"https?://\S+|\b\w{{20,}}\b|(?<!\w)(?:{texts})(?!\w)", re.ASCII | re.IGNORECASE
+    )  # addresses, hashes, keys
     for piece in page.pieces:
         if LETTERS.search(piece):
             words = LETTERS.findall(known.sub(" ", piece))
