@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
@@ -27,7 +27,7 @@ class StateFilter(DropdownFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("on", _("on")), ("over", _("over"))]
+        return [("on", pgettext("alert", "on")), ("over", pgettext("alert", "over"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
         match self.value():
@@ -57,7 +57,11 @@ class AlertAdmin(ShownAdmin):
 
     @display(description=gettext_lazy("state"))
     def state(self, alert: Alert) -> SafeString:
-        return formats.badge(_("over")) if alert.over_at else formats.badge(_("on"), "danger")
+        return (
+            formats.badge(pgettext("alert", "over"))
+            if alert.over_at
+            else formats.badge(pgettext("alert", "on"), "danger")
+        )
 
     @display(description=gettext_lazy("about"))
     def name_shown(self, alert: Alert) -> str:

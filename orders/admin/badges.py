@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.admin import formats
-from orders.models import CallbackLog, Circuit, ItemState, PaymentStatus
+from orders.models import CallbackLog, Circuit, ItemState, PaymentStatus, SweepEvent
 from orders.models.callbacks import verdict_words
 from orders.sentences import read
 from orders.states import AttemptStatus, CallbackStatus, OrderStatus, ResendStatus
+from orders.sweeps import SweepStatus
 from providers.models import Health, ProviderAccount
 
 # By value: a word that two tables share (sending, unknown, failed …) means the same in both.
@@ -52,6 +53,12 @@ def state(row: Any) -> SafeString:
     if row.status in CALLS_A_PERSON:
         return format_html('<span class="bo-alarm">{}</span>', row.get_status_display())
     return formats.badge(row.get_status_display(), TONES.get(row.status, ""))
+
+
+def sweep_step(event: SweepEvent) -> str:
+    """From one status to another, in words where they are still statuses."""
+    words = dict(SweepStatus.choices)
+    return " → ".join(str(words.get(status, status)) for status in (event.old_status, event.new_status))
 
 
 CIRCUITS = {

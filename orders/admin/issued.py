@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.decorators import display
 
 from orders.admin import acts, credential_state, detail, formats
@@ -168,7 +168,7 @@ class IssuedAdmin(ReadOnlyAdmin):
 
     def facts(self, row: Any) -> list[tuple[str, object]]:
         return [
-            (_("Issued"), row),
+            (pgettext("what", "Issued"), row),
             (_("Merchant"), row.merchant),
             (_("State"), credential_state.badge(row, timezone.now())),
         ]

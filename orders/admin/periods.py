@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.decorators import display
 
 from orders.admin import acts, detail, formats
@@ -65,11 +65,11 @@ class PeriodAdmin(ReadOnlyAdmin):
             return formats.badge(_("closed, figures follow"), "info")
         return formats.badge(_("closed"), "success")
 
-    @display(description=gettext_lazy("closed"))
+    @display(description=pgettext_lazy("time", "closed"))
     def closed(self, period: Period) -> str:
         return formats.moment(period.closed_at)
 
-    @display(description=gettext_lazy("opened again"))
+    @display(description=pgettext_lazy("time", "opened again"))
     def reopened(self, period: Period) -> str:
         return formats.moment(period.reopened_at)
 

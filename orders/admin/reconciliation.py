@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
@@ -177,7 +177,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     def booked(self, row: Discrepancy) -> str:
         return formats.money(row.facts.get("booked"), row.asset)
 
-    @display(description=gettext_lazy("told"))
+    @display(description=pgettext_lazy("amount", "told"))
     def told(self, row: Discrepancy) -> str:
         return formats.money(row.facts.get("told"), row.asset)
 
@@ -189,7 +189,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     def age(self, row: Discrepancy) -> str:
         return formats.age(row.opened_at, timezone.now())
 
-    @display(description=gettext_lazy("closed"))
+    @display(description=pgettext_lazy("time", "closed"))
     def closed(self, row: Discrepancy) -> str:
         return formats.moment(row.closed_at)
 

@@ -58,7 +58,7 @@ def test_list_and_page_tell_where_it_is(finance: Client, sweep: Sweep) -> None:
     assert "&lt;b&gt;the wallet&lt;/b&gt; is frozen" in words
     assert "needs a person" in words
     words = text(finance.get(f"{LIST}{sweep.pk}/change/"))
-    for fact in (ADDRESS, "a deposit was paid", "detected → attention", "Nothing was signed yet."):
+    for fact in (ADDRESS, "a deposit was paid", "waiting → needs a person", "Nothing was signed yet."):
         assert fact in words
     assert "Send on again" not in words
 
