@@ -13,5 +13,5 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves, and need loaded apps.
-        from backoffice import checks, viewer_language  # noqa: F401
+        from backoffice import checks, connections, viewer_language  # noqa: F401
         from backoffice.login import endings, stamps, trail  # noqa: F401

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -41,17 +41,26 @@ from orders.states import CallbackStatus, OrderStatus, ResendStatus
 from providers.models import Health, ProviderAccount
 
 LATE = timedelta(minutes=5)
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`is_alarm`: more than zero of it wants a person. `hint`: one line below the figure."""
+    """`is_alarm`: more than zero of it wants a person. `hint`: one line below the figure. `is_least`: there may be
+    more."""
 
     name: str
     value: int
     url: str
     is_alarm: bool = False
     hint: str = ""
+    is_least: bool = False
+
+
+def waiting(name: str, rows: QuerySet[Any], url: str) -> Figure:
+    """What waits for a person may wait for years: it is not counted to its end."""
+    count = rows.order_by()[: MOST_COUNTED + 1].count()
+    return Figure(name, min(count, MOST_COUNTED), url, count > 0, is_least=count > MOST_COUNTED)
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -99,17 +108,14 @@ def _orders_in_doubt(user: User, now: datetime) -> Iterator[Figure]:
         OrderStatus.ATTENTION: _("Orders that need a person"),
         OrderStatus.UNKNOWN: _("Unknown outcomes"),
     }
-    rows = Order.objects.visible_to(user).filter(status__in=statuses).order_by().values_list("status")
-    counts = dict(rows.annotate(count=Count("pk")))
     for status, name in statuses.items():
-        count = counts.get(status, 0)
-        yield Figure(name, count, list_of(Order, status__exact=status), is_alarm=count > 0)
+        rows = Order.objects.visible_to(user).filter(status=status)
+        yield waiting(name, rows, list_of(Order, status__exact=status))
 
 
 def _payments(user: User, now: datetime) -> Iterator[Figure]:
-    count = Payment.objects.visible_to(user).filter(status=PaymentStatus.UNMATCHED).count()
-    url = list_of(Payment, status__exact=PaymentStatus.UNMATCHED)
-    yield Figure(_("Unmatched payments"), count, url, is_alarm=count > 0)
+    rows = Payment.objects.visible_to(user).filter(status=PaymentStatus.UNMATCHED)
+    yield waiting(_("Unmatched payments"), rows, list_of(Payment, status__exact=PaymentStatus.UNMATCHED))
 
 
 def _chain(user: User, now: datetime) -> Iterator[Figure]:
@@ -137,20 +143,18 @@ def _callbacks(user: User, now: datetime) -> Iterator[Figure]:
         CallbackStatus.EXHAUSTED: _("Callbacks given up"),
         CallbackStatus.NO_CREDENTIAL: _("Callbacks without credential"),
     }
-    rows = Callback.objects.visible_to(user).filter(status__in=statuses).order_by().values_list("status")
-    counts = dict(rows.annotate(count=Count("pk")))
     for status, name in statuses.items():
-        count = counts.get(status, 0)
-        yield Figure(name, count, list_of(Callback, status__exact=status), is_alarm=count > 0)
+        rows = Callback.objects.visible_to(user).filter(status=status)
+        yield waiting(name, rows, list_of(Callback, status__exact=status))
 
     due = Callback.objects.visible_to(user).filter(status=CallbackStatus.PENDING, next_attempt_at__lte=now)
-    waiting = due.aggregate(count=Count("pk"), oldest=Min("next_attempt_at"))
+    found = due.aggregate(count=Count("pk"), oldest=Min("next_attempt_at"))
     yield Figure(
         _("Callbacks waiting"),
-        waiting["count"],
+        found["count"],
         list_of(Callback, waiting="due"),
-        is_alarm=_is_late(waiting["oldest"], now),
-        hint=_age(waiting["oldest"], now),
+        is_alarm=_is_late(found["oldest"], now),
+        hint=_age(found["oldest"], now),
     )
 
 
@@ -226,14 +230,14 @@ def _orders_of_today(user: User, now: datetime) -> Iterator[Figure]:
 def _queue(user: User, now: datetime) -> Iterator[Figure]:
     """With the ORM broker. A waiting task's `lock` is when it was put there."""
     soon = now.replace(microsecond=0) + timedelta(seconds=1)  # filters know whole seconds
-    waiting = OrmQ.objects.filter(lock__lte=soon).aggregate(count=Count("pk"), oldest=Min("lock"))
+    found = OrmQ.objects.filter(lock__lte=soon).aggregate(count=Count("pk"), oldest=Min("lock"))
     url = list_of(OrmQ, **_moment("lock_to", soon))
     yield Figure(
         _("Tasks waiting"),
-        waiting["count"],
+        found["count"],
         url,
-        is_alarm=_is_late(waiting["oldest"], now),
-        hint=_age(waiting["oldest"], now),
+        is_alarm=_is_late(found["oldest"], now),
+        hint=_age(found["oldest"], now),
     )
     due = (
         Order.objects.visible_to(user)

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
-from backoffice import roles
+from backoffice import dashboard, roles
 from orders.models import (
     ApiCredential,
     Approval,
@@ -138,6 +139,31 @@ def test_endpoints_callbacks_and_jobs_that_need_a_person_are_counted_and_linked(
     assert needs["Callbacks waiting"].hint == "oldest: 9\xa0minutes"
     listed = [len(administrator.get(needs[name].url).context["cl"].result_list) for name in names]
     assert listed == [2, 2, 1, 1]
+
+
+def test_what_waits_is_not_counted_to_its_end(
+    administrator: Client, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard, "MOST_COUNTED", 2)
+    now = timezone.now()
+    waiting = {"paid_at": now, "received_at": now, "amount_micro": 1, "address": ADDRESS, "log_index": 0}
+    for number in range(2):
+        Payment.objects.create(txid=f"{number}" * 64, **waiting)
+    found = figures(administrator, "needs")["Unmatched payments"]
+    assert (found.value, found.is_least) == (2, False)
+    Payment.objects.create(txid="2" * 64, **waiting)
+    found = figures(administrator, "needs")["Unmatched payments"]
+    assert (found.value, found.is_least) == (2, True)
+    assert ">2+<" in administrator.get("/admin/").content.decode()
+
+
+@pytest.mark.django_db
+def test_postgresql_compiles_no_query() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL's own")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
 
 
 def test_the_orders_of_today_are_counted_by_status(administrator: Client, merchant: Merchant) -> None:
