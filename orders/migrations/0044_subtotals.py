@@ -108,11 +108,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="transfer",
-            index=models.Index(fields=["debit", "created_at"], name="transfer_debit_at"),
+            index=models.Index(fields=["debit", "created_at"], include=["amount"], name="transfer_debit_at"),
         ),
         migrations.AddIndex(
             model_name="transfer",
-            index=models.Index(fields=["credit", "created_at"], name="transfer_credit_at"),
+            index=models.Index(
+                fields=["credit", "created_at"], include=["amount"], name="transfer_credit_at"
+            ),
         ),
         migrations.AlterField(model_name="transfer", name="debit", field=_side("debit")),
         migrations.AlterField(model_name="transfer", name="credit", field=_side("credit")),

@@ -135,8 +135,8 @@ class Transfer(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["debit", "created_at"], name="transfer_debit_at"),
-            models.Index(fields=["credit", "created_at"], name="transfer_credit_at"),
+            models.Index(fields=["debit", "created_at"], include=["amount"], name="transfer_debit_at"),
+            models.Index(fields=["credit", "created_at"], include=["amount"], name="transfer_credit_at"),
         ]
 
     def __str__(self) -> str:
