@@ -56,7 +56,7 @@ def check_account(account_id: int) -> str:
     """Balance and health of one account."""
     account = ProviderAccount.objects.get(pk=account_id)
     _, told = accounts.check(account, clock=timezone.now, lifts=False)
-    return told
+    return str(told)
 
 
 def look_at_wallets() -> int:

@@ -31,6 +31,7 @@ SUBJECTS: dict[str, Promise] = {
     "period": _("closed period"),
     "provider_account": _("provider account"),
     "provideraccount": _("provider account"),
+    "reconciliation": _("reconciliation"),
     "resend_job": _("resend job"),
     "resendjob": _("resend job"),
     "second_factor": _("second factor"),

@@ -13,7 +13,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.urls import URLPattern, path
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -180,8 +180,10 @@ class ProviderAccountAdmin(BackOfficeAdmin):
             return HttpResponseNotAllowed(["POST"])
         account = detail.find(self, request, self.get_queryset(request), pk)
         works, sentence = accounts.check(account, clock=timezone.now)
-        self.audit(request, "test", account, after={"works": works, "result": sentence})
-        (messages.success if works else messages.error)(request, read(sentence))
+        with translation.override("en"):
+            result = str(sentence)
+        self.audit(request, "test", account, after={"works": works, "result": result})
+        (messages.success if works else messages.error)(request, read(str(sentence)))
         return HttpResponseRedirect(formats.page_of(account))
 
     def replace_keys_view(self, request: HttpRequest, pk: int) -> HttpResponse:

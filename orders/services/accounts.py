@@ -8,7 +8,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Attempt
@@ -182,7 +183,9 @@ def note_balance(account: ProviderAccount, balance_sun: int | None, *, now: date
         ProviderAccount.objects.filter(pk=account.pk).update(balance_sun=balance_sun, balance_at=now)
 
 
-def check(account: ProviderAccount, *, clock: Callable[[], datetime], lifts: bool = True) -> tuple[bool, str]:
+def check(
+    account: ProviderAccount, *, clock: Callable[[], datetime], lifts: bool = True
+) -> tuple[bool, str | Promise]:
     """Ask the upstream for our balance: proves URL and key. Returns success and a sentence for staff.
 
     `lifts`: whether a good answer makes a misconfigured account healthy. A person may; a schedule may not, since an
@@ -196,19 +199,16 @@ def check(account: ProviderAccount, *, clock: Callable[[], datetime], lifts: boo
         mark(account, Health.FAILING, str(error), now=clock())
         return False, str(error)
     if not balance.is_proven:
-        return True, gettext(
-            "This upstream answers no question; its URL and keys are proven by the first order."
-        )
+        return True, _("This upstream answers no question; its URL and keys are proven by the first order.")
     if lifts or account.health != Health.MISCONFIGURED:
         mark(account, Health.HEALTHY, now=clock())
     note_balance(account, balance.balance_sun, now=clock())
     if balance.balance_sun is not None:
         readings.note(account, balance.balance_sun, now=clock())
     if balance.balance_sun is None:
-        return True, gettext("The upstream accepts our key; it tells no balance.")
-    return True, gettext("The upstream answers; our balance there is %(balance)s TRX.") % {
-        "balance": format_units(balance.balance_sun)
-    }
+        return True, _("The upstream accepts our key; it tells no balance.")
+    sentence = _("The upstream answers; our balance there is {balance} TRX.")
+    return True, format_lazy(sentence, balance=format_units(balance.balance_sun))
 
 
 def enqueue_checks() -> int:

@@ -37,11 +37,13 @@ def test_an_auditor_sees_who_did_what_and_what_was_refused(
     )
     hand = at_work("Auditor")
     hand.open("Audit trail")
-    assert any("page.refused" in row and "get /admin/auth/user/" in row for row in shown(hand, "Refused"))
-    assert any("reconciliation.export" in row and "browser-finance" in row for row in shown(hand, "Exports"))
+    assert any("page: refused" in row and "get /admin/auth/user/" in row for row in shown(hand, "Refused"))
     assert any(
-        "credential.issue" in row and customer.merchant.name.lower() in row
+        "reconciliation: exported" in row and "browser-finance" in row for row in shown(hand, "Exports")
+    )
+    assert any(
+        "api credential: issued" in row and customer.merchant.name.lower() in row
         for row in shown(hand, "Secrets shown")
     )
-    assert any("merchant.create" in row for row in shown(hand, "Changes"))
+    assert any("merchant: created" in row for row in shown(hand, "Changes"))
     expect(hand.page.get_by_role("link", name="Verify the trail")).to_be_visible()

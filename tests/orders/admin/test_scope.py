@@ -29,7 +29,7 @@ ROLE_NAMES = sorted([SUPPORT, FINANCE, ADMINISTRATOR, AUDITOR])
 ACTS = {"orders_order_act": "cancel", "orders_resendjob_act": "pause"}
 # What the house owns: no merchant is named by it.
 HOUSE = {"auditseal", "chaincursor", "scannedblock", "chainnode", "watchedaddress", "callbackhost", "period"}
-HOUSE |= {"alert", "alertnotice", "reconciliation", "savedview", "tokenterms"}
+HOUSE |= {"alert", "alertnotice", "reconciliation", "savedview", "tokenterms", "ledgercut"}
 
 
 @pytest.fixture

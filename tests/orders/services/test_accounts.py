@@ -176,7 +176,8 @@ def test_good_news_is_not_written_on_every_call(make_account: MakeAccount) -> No
 
 def asked(account: ProviderAccount, upstream: Upstream) -> tuple[bool, str]:
     ProviderAccount.objects.filter(pk=account.pk).update(base_url=upstream.url)
-    return accounts.check(fresh(account), clock=lambda: NOW)
+    works, told = accounts.check(fresh(account), clock=lambda: NOW)
+    return works, str(told)
 
 
 def test_a_check_tells_balance_and_health(make_account: MakeAccount, upstream: Upstream) -> None:
@@ -230,14 +231,14 @@ def test_a_check_with_a_foreign_ring(make_account: MakeAccount, settings: Settin
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     works, told = accounts.check(account, clock=lambda: NOW)
     assert (works, fresh(account).health) == (False, Health.MISCONFIGURED)
-    assert "ring" in told
+    assert "ring" in str(told)
 
 
 def test_an_upstream_that_answers_no_question_is_not_called_healthy(make_account: MakeAccount) -> None:
     account = make_account("crossingpay")
     works, told = accounts.check(account, clock=lambda: NOW)
     assert (works, fresh(account).health) == (True, Health.UNKNOWN)
-    assert "first order" in told
+    assert "first order" in str(told)
 
 
 def test_each_enabled_account_is_checked_by_a_task_of_its_own(make_account: MakeAccount) -> None:
