@@ -28,6 +28,7 @@ register.filter("chain_hash", badges.chain_hash)
 register.simple_tag(formats.money, name="money")
 register.simple_tag(formats.moment, name="moment")
 register.simple_tag(formats.clock, name="clock")
+register.simple_tag(formats.age, name="age")
 register.simple_tag(formats.copyable, name="copyable")
 register.simple_tag(formats.badge, name="badge")
 
