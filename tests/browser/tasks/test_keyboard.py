@@ -10,11 +10,12 @@ from providers.base import Kind
 from providers.models import ProviderAccount
 from providers.sandbox.outcomes import published
 from tests.browser.conftest import LogIn, numbers
-from tests.browser.tasks.keyboard import MOST_STOPS, Keyboard
+from tests.browser.tasks.keyboard import Keyboard
 from tests.flows.customer import Customer
 from tests.waiting import wait_until
 
 Accounts = dict[str, ProviderAccount]
+STOPS = "a[href], button, input, select, textarea, summary, [tabindex]"
 ROUND = ("/admin/", "/admin/orders/order/", "/admin/orders/order/add/", "/admin/orders/callback/")
 
 
@@ -99,12 +100,13 @@ def test_no_page_holds_the_focus_for_ever(log_in: LogIn) -> None:
         page.keyboard.press("Tab")
         first = page.locator(".bo-skip")
         expect(first).to_be_focused()
-        stops = 1
-        while stops < MOST_STOPS:
+        # As long as other tests left the lists; a date has a stop for each of its parts.
+        stops, most = 1, 4 * page.locator(STOPS).count()
+        while stops < most:
             page.keyboard.press("Tab")
             stops += 1
             if page.evaluate("document.activeElement === document.body") or first.evaluate(
                 "each => each === document.activeElement"
             ):
                 break
-        assert stops < MOST_STOPS, path
+        assert stops < most, path
