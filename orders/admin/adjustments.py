@@ -1,14 +1,13 @@
 """Adjusting a merchant's account, or asking another person to."""
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.admin import acts, formats
+from orders.admin import acts, formats, limits
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.fields import UnitsField
 from orders.models import Asset, Merchant
@@ -83,9 +82,9 @@ def adjust(admin: BackOfficeAdmin, request: HttpRequest, merchant: Merchant) -> 
 
 
 def _act(merchant: Merchant, may_book: bool) -> acts.Act:
-    limit = {"limit": formats.digits(settings.APPROVAL_LIMIT_SUN)}
     if may_book:
-        note = _("Booked at once. Above %(limit)s TRX or USDT another administrator must grant it.") % limit
+        above = {"trx": limits.amount(Asset.TRX), "usdt": limits.amount(Asset.USDT)}
+        note = _("Booked at once. Above %(trx)s or %(usdt)s another administrator must grant it.") % above
     else:
         note = _("An administrator must grant it before anything is booked.")
     return acts.Act(

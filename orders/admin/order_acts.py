@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.admin import acts, badges, formats, order_page
+from orders.admin import acts, badges, formats, limits, order_page
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand
-from orders.models import Approval, ApprovalStatus, Order
+from orders.models import Approval, ApprovalStatus, Asset, Order
 from orders.models.checks import check_printable
 from orders.services import approvals, placing, queue, resolving
 from orders.states import OrderAct
@@ -123,17 +123,16 @@ def _decide(admin: BackOfficeAdmin, request: HttpRequest, order: Order) -> HttpR
         return acts.Told(gettext("Your decision is proposed. Another person must grant it."))
 
     verb = gettext("Decide") if alone else gettext("Propose a decision")
-    act = acts.Act(title=verb, button=verb, note=_note(alone), facts=_facts(order), is_danger=alone)
+    act = acts.Act(title=verb, button=verb, note=_note(order, alone), facts=_facts(order), is_danger=alone)
     return acts.page(admin, request, order, form, act, decide)
 
 
-def _note(alone: bool) -> str:
+def _note(order: Order, alone: bool) -> str:
     effect = gettext(
         "Executed: the order succeeds and is charged. Not executed: it fails and the money is released."
     )
-    return (
-        f"{effect} {gettext('This is final.') if alone else gettext('Another person must grant it first.')}"
-    )
+    step = gettext("This is final.") if alone else gettext("Another person must grant it first.")
+    return f"{effect} {step} {limits.second_person(Asset.USDT if order.is_payment else Asset.TRX)}"
 
 
 ACTS: dict[str, Callable[[BackOfficeAdmin, HttpRequest, Order], HttpResponse]] = {

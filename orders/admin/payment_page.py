@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.admin import acts, badges, detail, formats
+from orders.admin import acts, badges, detail, formats, limits
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand, demand_all_merchants
 from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import by_number
-from orders.models import Merchant, Order, Payment, PaymentStatus
+from orders.models import Asset, Merchant, Order, Payment, PaymentStatus
 from orders.sentences import read
 from orders.services import approvals, attaching, candidates, mistakes, reckoning, settlement
 from providers.base import PAYMENT_KINDS
@@ -119,7 +119,8 @@ def attach(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> Ht
         note=_(
             "The order succeeds with this payment, whatever its amount and time, and the merchant is told at once. "
             "This can't be undone: a mistake can only be put on record."
-        ),
+        )
+        + f" {limits.second_person(Asset.USDT)}",
         facts=_facts(payment),
     )
     return acts.page(admin, request, payment, form, act, run)

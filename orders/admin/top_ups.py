@@ -1,17 +1,16 @@
 """Topping up a merchant, or asking another person to."""
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.admin import acts, formats
+from orders.admin import acts, formats, limits
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.fields import UnitsField
-from orders.models import Merchant
+from orders.models import Asset, Merchant
 from orders.models.checks import check_printable
 from orders.services import approvals, ledger
 
@@ -56,10 +55,9 @@ def top_up(admin: BackOfficeAdmin, request: HttpRequest, merchant: Merchant) -> 
 
 
 def _act(merchant: Merchant, may_book: bool) -> acts.Act:
-    limit = f"{formats.digits(settings.APPROVAL_LIMIT_SUN)} TRX"
     if may_book:
         note = gettext("Booked at once. Above %(limit)s another administrator must grant it.") % {
-            "limit": limit
+            "limit": limits.amount(Asset.TRX)
         }
     else:
         note = gettext("An administrator must grant it before anything is booked.")

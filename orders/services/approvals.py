@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.text import format_lazy
@@ -20,6 +19,7 @@ from orders.models import (
     Period,
 )
 from orders.services import (
+    approval_limits,
     attaching,
     audit,
     cold_wallets,
@@ -56,7 +56,7 @@ def top_up(
     merchant: Merchant, *, amount_sun: int, reason: str, may_book: bool, user: User, now: datetime
 ) -> Approval | None:
     """Book it, or ask for it: everybody asks above the limit, and at any amount who may not book. None when booked."""
-    if may_book and amount_sun <= settings.APPROVAL_LIMIT_SUN:
+    if may_book and not approval_limits.is_above(Asset.TRX, amount_sun):
         merchants.top_up(merchant, amount_sun=amount_sun, reason=reason, now=now, user=user)
         return None
     return propose_top_up(merchant, amount_sun=amount_sun, reason=reason, user=user, now=now)
@@ -74,7 +74,7 @@ def adjust(
 ) -> Approval | None:
     """As a top-up: booked, or asked for. Raises ValueError for an amount that nobody could grant, and
     InsufficientFunds for more than the merchant has when it is booked."""
-    if may_book and abs(amount) <= settings.APPROVAL_LIMIT_SUN:
+    if may_book and not approval_limits.is_above(asset, amount):
         merchants.adjust(merchant, asset=asset, amount=amount, reason=reason, now=now, user=user)
         return None
     ledger.check_adjustment(amount)
@@ -83,8 +83,10 @@ def adjust(
 
 
 def needs_approval(order: Order) -> bool:
-    """A decision above the limit takes two persons; payments are compared in micro-USDT."""
-    return max(order.price_sun, order.amount_micro or 0) > settings.APPROVAL_LIMIT_SUN
+    """A decision takes two persons when the price or the awaited amount is above its limit."""
+    return approval_limits.is_above(Asset.TRX, order.price_sun) or approval_limits.is_above(
+        Asset.USDT, order.amount_micro or 0
+    )
 
 
 def propose_resolve(
@@ -108,7 +110,7 @@ def propose_resolve(
 
 def attach(payment: Payment, order: Order, *, reason: str, user: User, now: datetime) -> Approval | None:
     """Attach it, or ask for it above the limit. None when attached. Raises NotAttachable."""
-    if max(payment.amount_micro, order.amount_micro or 0) <= settings.APPROVAL_LIMIT_SUN:
+    if not approval_limits.is_above(Asset.USDT, max(payment.amount_micro, order.amount_micro or 0)):
         attaching.attach(payment, order, reason=reason, user=user, now=now)
         return None
     attaching.check(payment, order)

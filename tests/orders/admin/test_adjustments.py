@@ -1,8 +1,8 @@
 """Adjusting a merchant's account on its page."""
 
 import pytest
-from django.conf import settings
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from orders.models import Approval, AuditEntry, Merchant
 from orders.services import ledger
@@ -39,9 +39,10 @@ def test_finance_asks_and_an_administrator_grants(
 
 
 def test_above_the_limit_which_the_page_tells_an_administrator_only_asks(
-    merchant: Merchant, administrator: Client
+    merchant: Merchant, administrator: Client, settings: Settings
 ) -> None:
-    assert "Above 100.00 TRX or USDT" in text(administrator.get(adjust(merchant)))
+    settings.APPROVAL_LIMIT_MICRO_USDT = 30_000_000
+    assert "Above 100.00 TRX or 30.00 USDT" in text(administrator.get(adjust(merchant)))
     above = f"{settings.APPROVAL_LIMIT_SUN // 1_000_000}.000001"
     send_form(administrator, adjust(merchant), **GOOD | {"amount": above, "side": "debit"})
     assert Approval.objects.get().data["amount"] == -settings.APPROVAL_LIMIT_SUN - 1

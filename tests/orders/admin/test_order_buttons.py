@@ -64,7 +64,7 @@ def test_the_buttons_are_the_acts_that_the_status_offers(
 def test_an_act_moves_the_order_only_where_it_is_offered(
     administrator: Client, make: Make, kind: Kind, status: str, act: OrderAct, settings: LazySettings
 ) -> None:
-    settings.APPROVAL_LIMIT_SUN = 10**12  # one person is enough
+    settings.APPROVAL_LIMIT_SUN = settings.APPROVAL_LIMIT_MICRO_USDT = 10**12  # one person is enough
     order = make(kind, status)
     values = {"executed": "yes", "txid": TXID} if act == OrderAct.DECIDE else {}
     send_form(administrator, url(order, f"act/{act}"), reason="by the table", **values)

@@ -166,7 +166,8 @@ def test_an_order_that_waits_elsewhere_is_refused(
 
 @pytest.fixture
 def asked(short: Payment, order: Order, finance: Client, settings: Settings) -> Approval:
-    settings.APPROVAL_LIMIT_SUN = AMOUNT - 1
+    settings.APPROVAL_LIMIT_MICRO_USDT = AMOUNT - 1
+    assert "Above 19.999999 USDT another person must grant it." in text(finance.get(url(short, "attach")))
     send_form(finance, url(short, "attach"), order=order.number, reason="the bank took a cent")
     return Approval.objects.get(kind="attach")
 

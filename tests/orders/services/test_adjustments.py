@@ -63,6 +63,7 @@ def test_above_the_limit_and_without_the_right_it_is_asked_for(
     sign: int, merchant: Merchant, asker: User, settings: Settings
 ) -> None:
     limit = settings.APPROVAL_LIMIT_SUN
+    settings.APPROVAL_LIMIT_MICRO_USDT = 0  # of the other asset
     assert ask(merchant, asker, sign * limit, may_book=True) is None
     booked = ledger.available_sun(merchant)
     for amount, may_book in ((sign * (limit + 1), True), (sign, False)):
@@ -70,6 +71,14 @@ def test_above_the_limit_and_without_the_right_it_is_asked_for(
         assert isinstance(asked, Approval)
         assert asked.data == {"asset": "TRX", "amount": amount}
     assert ledger.available_sun(merchant) == booked
+
+
+def test_deposits_have_a_limit_of_their_own(merchant: Merchant, asker: User, settings: Settings) -> None:
+    settings.APPROVAL_LIMIT_SUN, settings.APPROVAL_LIMIT_MICRO_USDT = 0, 9
+    assert ask(merchant, asker, 9, may_book=True, asset=Asset.USDT) is None
+    assert isinstance(ask(merchant, asker, 10, may_book=True, asset=Asset.USDT), Approval)
+    assert isinstance(ask(merchant, asker, -10, may_book=True, asset=Asset.USDT), Approval)
+    assert ledger.deposits_micro(merchant) == 9
 
 
 def test_it_is_granted_by_another_exactly_once(merchant: Merchant, asker: User) -> None:

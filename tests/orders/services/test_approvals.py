@@ -198,5 +198,11 @@ def test_the_limit_counts_price_and_payment(place: Place, settings: Settings) ->
     assert not approvals.needs_approval(order)
     settings.APPROVAL_LIMIT_SUN = order.price_sun - 1
     assert approvals.needs_approval(order)
-    settings.APPROVAL_LIMIT_SUN = 100_290_000 - 1
-    assert approvals.needs_approval(place(kind=Kind.MONITOR))
+
+
+def test_an_awaited_payment_has_a_limit_of_its_own(place: Place, settings: Settings) -> None:
+    order = place(kind=Kind.MONITOR)
+    settings.APPROVAL_LIMIT_SUN, settings.APPROVAL_LIMIT_MICRO_USDT = order.price_sun, 100_290_000
+    assert not approvals.needs_approval(order)
+    settings.APPROVAL_LIMIT_MICRO_USDT -= 1
+    assert approvals.needs_approval(order)
