@@ -16,7 +16,7 @@ from tests.browser import staff_pages
 from tests.browser.conftest import LogIn, numbers
 from tests.flows.customer import Customer
 from tests.flows.stack import Stack
-from tests.orders.admin import rows
+from tests.orders.admin.rows import one_of_each
 from tests.surroundings import AXE
 
 IMPACTS = {"serious", "critical"}
@@ -31,10 +31,9 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def ids(customer: Customer, people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def ids(customer: Customer, people: dict[str, User]) -> dict[str, Any]:
     """As of now: the worker closes past days. It sees them when they are whole, and leaves the order alone."""
-    monkeypatch.setattr(rows, "NOW", now := timezone.now())
-    number = next(numbers)
+    now, number = timezone.now(), next(numbers)
     account = account_services.add_account(
         kind="itrx",
         label=f"browser sample {number}",
@@ -45,7 +44,7 @@ def ids(customer: Customer, people: dict[str, User], monkeypatch: pytest.MonkeyP
     )
     ProviderAccount.objects.filter(pk=account.pk).update(enabled=False)
     with transaction.atomic():
-        found = rows.one_of_each(customer.merchant, account, people["Support"])
+        found = one_of_each(customer.merchant, account, people["Support"], now=now)
         Order.objects.filter(pk=found["order"]).update(status="sending", next_action_at=None)
     return found
 
