@@ -171,7 +171,7 @@ def _send(attempt: Attempt, *, clock: Clock) -> None:
     except (ProviderMisconfigured, SecretUnreadable) as error:
         accounts.mark(account, Health.MISCONFIGURED, str(error), now=clock())
         text = f"{account} is misconfigured and set aside: {error}"
-        _give_back(attempt, AttemptStatus.REFUSED, text, now=clock())
+        _give_back(attempt, AttemptStatus.REFUSED, text, now=clock(), is_alarm=True)
     else:
         accounts.mark(account, Health.HEALTHY, now=clock())
         accounts.note_balance(account, progress.balance_sun, now=clock())
@@ -195,7 +195,9 @@ def _unknown(attempt: Attempt, reason: str, *, now: datetime) -> None:
         timeline.move_order(order, OrderStatus.UNKNOWN, text, now=now, next_action_at=soon, reason=reason)
 
 
-def _give_back(attempt: Attempt, to: AttemptStatus, text: str, *, now: datetime) -> None:
+def _give_back(
+    attempt: Attempt, to: AttemptStatus, text: str, *, now: datetime, is_alarm: bool = False
+) -> None:
     """The attempt did not happen: the order is new again and the next account may try."""
     with transaction.atomic():
         attempt, order = outcomes.locked(attempt.pk)
@@ -209,7 +211,7 @@ def _give_back(attempt: Attempt, to: AttemptStatus, text: str, *, now: datetime)
             text,
             now=now,
             next_action_at=now + timedelta(seconds=wait),
-            is_alarm="misconfigured" in text,
+            is_alarm=is_alarm,
         )
         if not wait:
             queue.enqueue("orders.tasks.advance", order.pk)

@@ -135,8 +135,20 @@ def test_a_bad_key_sets_the_account_aside(
     step(order)
     account.refresh_from_db()
     assert account.health == Health.MISCONFIGURED
+    assert order.events.get(is_alarm=True).text.startswith("first is misconfigured and set aside")
     spare.answer(told())
     assert step(order).status == OrderStatus.ACCEPTED
+
+
+def test_the_words_of_a_refusal_raise_no_alarm(
+    place: Place, make_account: MakeAccount, upstream: Upstream
+) -> None:
+    at(make_account("tronzap", label="once misconfigured"), upstream)
+    order = place()
+    upstream.answer(error(2))
+    step(order)
+    assert order.events.filter(text__startswith="once misconfigured refused").exists()
+    assert not order.events.filter(is_alarm=True).exists()
 
 
 def test_nothing_sent_waits_and_tries_again(
