@@ -137,9 +137,12 @@ def shown(value: object) -> str:
 
 class KeysetAdmin(BackOfficeAdmin):
     """Lists that grow for ever, newest first or by their one unique name; any other order would read the table.
-    `day_column`: an indexed time with a MomentFilter, by which links lead to the days of the list."""
+    `day_column`: an indexed time with a MomentFilter, by which links lead to the days of the list. `single_days`: its
+    index finds the rows of a day, but in no order, so nobody is led to more of them; the first row by id is the
+    oldest."""
 
     day_column = ""
+    single_days = False
 
     sortable_by = ()
     paginator = InfinitePaginator

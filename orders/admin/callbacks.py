@@ -89,6 +89,7 @@ class CallbackAdmin(CallbackListAdmin):
         ("created_at", MomentFilter),
     )
     list_select_related = ("order", "merchant")
+    day_column, single_days = "created_at", True
     search_fields = ("event_id",)
     search_help_text = gettext_lazy("Order number, event id or host")
 

@@ -27,7 +27,8 @@ class DayLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLinks:
-    """`month` is the one that the list shows, else the running one; empty addresses lead nowhere."""
+    """`month` is the one that the list shows, else the running one. Empty addresses, that of `month` too, lead
+    nowhere."""
 
     spans: list[DayLink]
     month: DayLink
@@ -41,9 +42,15 @@ class DayLinks:
 
 
 def day_links(
-    shown: tuple[date, date] | None, *, today: date, oldest: date | None, address: Address
+    shown: tuple[date, date] | None,
+    *,
+    today: date,
+    oldest: date | None,
+    address: Address,
+    single_days: bool = False,
 ) -> DayLinks:
-    """`shown`: the first and the last day of the list, where it is filtered by whole days."""
+    """`shown`: the first and the last day of the list, where it is filtered by whole days. `single_days`: no link leads
+    to more than one."""
 
     def link(label: str, first: date, last: date) -> DayLink:
         return DayLink(label, address(first, last), shown == (first, last))
@@ -53,22 +60,30 @@ def day_links(
     last = first.replace(day=monthrange(first.year, first.month)[1])
     start = max(first, oldest) if oldest else first
     days = [first + n * DAY for n in range(last.day) if start <= first + n * DAY <= today]
-    before, after = spans.month_before(first), spans.next_month(first)
+    before = spans.month_before(first), first - DAY
+    next_first = spans.next_month(first)
+    after = next_first, min(spans.next_month(next_first) - DAY, today)
+    if single_days:
+        before, after = (before[1], before[1]), (after[0], after[0])
+    month = date_format(first, "YEAR_MONTH_FORMAT")
+    longer = [
+        link(_("Last 7 days"), today - 6 * DAY, today),
+        link(_("This month"), today.replace(day=1), today),
+    ]
     return DayLinks(
         spans=[
             link(_("Today"), today, today),
             link(_("Yesterday"), today - DAY, today - DAY),
-            link(_("Last 7 days"), today - 6 * DAY, today),
-            link(_("This month"), today.replace(day=1), today),
+            *([] if single_days else longer),
         ],
-        month=link(date_format(first, "YEAR_MONTH_FORMAT"), first, min(last, today)),
+        month=DayLink(month, "", False) if single_days else link(month, first, min(last, today)),
         days=[link(str(day.day), day, day) for day in days],
-        before_url=address(before, first - DAY) if (oldest or spans.EARLIEST) < first else "",
-        after_url=address(after, min(spans.next_month(after) - DAY, today)) if after <= today else "",
+        before_url=address(*before) if (oldest or spans.EARLIEST) < first else "",
+        after_url=address(*after) if after[0] <= today else "",
     )
 
 
-def oldest_day(rows: QuerySet[Any], column: str) -> date | None:
-    """By its index. Rows are kept for ever, so there is none before it."""
-    found: datetime | None = rows.order_by(column).values_list(column, flat=True).first()
+def oldest_day(rows: QuerySet[Any], column: str, *, by: str) -> date | None:
+    """Of the first row by the indexed column `by`. Rows are kept for ever, so there is none before it."""
+    found: datetime | None = rows.order_by(by).values_list(column, flat=True).first()
     return timezone.localdate(found) if found else None

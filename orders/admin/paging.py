@@ -86,8 +86,11 @@ class KeysetList(ChangeList):
         return day_links(
             times.whole_days,
             today=timezone.localdate(),
-            oldest=None if is_limited else oldest_day(self.root_queryset, column),
+            oldest=None
+            if is_limited
+            else oldest_day(self.root_queryset, column, by="id" if self.model_admin.single_days else column),
             address=address,
+            single_days=self.model_admin.single_days,
         )
 
     def _show(self, request: HttpRequest, page: list[Any], *, has_newer: bool, has_older: bool) -> None:

@@ -62,6 +62,20 @@ def test_the_beginning_of_the_calendar_is_no_error() -> None:
     assert (found.before_url, len(found.days)) == ("", 31)
 
 
+def test_single_days_where_no_index_is_in_the_order_of_the_time() -> None:
+    shown = date(2026, 2, 10)
+    found = day_links(
+        (shown, shown),
+        today=TODAY,
+        oldest=date(2026, 1, 30),
+        address=lambda first, last: f"{first}/{last}",
+        single_days=True,
+    )
+    assert [link.url for link in found.spans] == ["2026-03-18/2026-03-18", "2026-03-17/2026-03-17"]
+    assert (found.month.url, len(found.days), found.is_open) == ("", 28, True)
+    assert (found.before_url, found.after_url) == ("2026-01-31/2026-01-31", "2026-03-01/2026-03-01")
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_each_list_has_them(name: str, administrator: Client) -> None:
     words = text(administrator.get(f"/admin/{name}/"))
@@ -97,12 +111,10 @@ def test_days_are_those_of_the_viewer(support: Client) -> None:
     assert "from_0=2026-03-02" in found.spans[0].url
 
 
-def test_the_oldest_row_is_asked_of_an_index(support: Client, place: Place) -> None:
-    order = place()
-    Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(days=1))
+def plan(client: Client, path: str, beginning: str) -> str:
+    """Of the one query of the page that begins so."""
     with CaptureQueriesContext(connection) as queries:
-        support.get("/admin/orders/order/")
-    beginning = 'SELECT "orders_order"."created_at" AS'
+        client.get(path)
     [asked] = [each["sql"] for each in queries if each["sql"].startswith(beginning)]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -110,7 +122,25 @@ def test_the_oldest_row_is_asked_of_an_index(support: Client, place: Place) -> N
             cursor.execute(f"EXPLAIN {asked}")
         else:
             cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
-        assert "order_created" in str(cursor.fetchall())
+        return str(cursor.fetchall())
+
+
+def test_the_oldest_row_is_asked_of_an_index(support: Client, place: Place) -> None:
+    order = place()
+    Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(days=1))
+    found = plan(support, "/admin/orders/order/", 'SELECT "orders_order"."created_at" AS')
+    assert "order_created" in found
+
+
+def test_callbacks_are_led_to_by_their_days_and_found_by_an_index(support: Client) -> None:
+    words = text(support.get("/admin/orders/callback/"))
+    today = f"{timezone.localdate()}"
+    path = f"/admin/orders/callback/?created_at_from_0={today}&created_at_to_0={today}"
+    assert path.replace("/admin/orders/callback/", "").replace("&", "&amp;") in words
+    assert "Last 7 days" not in words
+    assert "callback_created" in plan(support, path, 'SELECT "orders_callback"."id", ')
+    oldest = plan(support, path, 'SELECT "orders_callback"."created_at" AS')
+    assert "orders_callback_pkey" in oldest or "TEMP B-TREE" not in oldest
 
 
 def test_who_is_limited_to_merchants_is_told_no_oldest_row(
