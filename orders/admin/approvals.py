@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Case, OrderBy, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -146,22 +146,10 @@ class ApprovalAdmin(ReadOnlyAdmin):
 
     # --- acts --------------------------------------------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        approval = self.get_object(request, object_id)
-        waits = approval is not None and _waits(approval)
-        is_own = waits and approval.requested_by_id == staff(request).pk
-        may = waits and not is_own and staff(request).has_perm("orders.decide_approval")
-        extra = {"may_decide": may, "is_own": is_own}
-        response: HttpResponseBase = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
+    def page_context(self, request: HttpRequest, row: Approval) -> dict[str, Any]:
+        is_own = _waits(row) and row.requested_by_id == staff(request).pk
+        may = _waits(row) and not is_own and staff(request).has_perm("orders.decide_approval")
+        return {"may_decide": may, "is_own": is_own}
 
     def grant_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         note = gettext("It is done at once, with exactly these values.")

@@ -95,8 +95,14 @@ class BackOfficeAdmin(ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
         """One button: Save."""
+        row: models.Model | None = kwargs.get("obj")
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        context |= self.page_context(request, row) if row else {}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the templates of a row's page show beside its form."""
+        return {}
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         changed = [name for name in form.changed_data if not is_secret(form, name)]

@@ -78,8 +78,8 @@ class ApiCredentialAdmin(issued.IssuedAdmin):
     def predecessor(self, credential: ApiCredential) -> str:
         return formats.link(credential.replaces)
 
-    def about(self, request: HttpRequest, row: ApiCredential) -> dict[str, Any]:
-        may = super().about(request, row)
+    def page_context(self, request: HttpRequest, row: ApiCredential) -> dict[str, Any]:
+        may = super().page_context(request, row)
         return may | {"may_restrict": may["may_access"], "uses": credential_state.uses(row)}
 
     def may(self, request: HttpRequest, act: str) -> bool:

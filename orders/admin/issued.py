@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -85,22 +85,8 @@ class IssuedAdmin(ReadOnlyAdmin):
 
     # --- the page, and what is shown once ----------------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        row = self.get_object(request, object_id)
-        extra = self.about(request, row) if row else {}
-        response: HttpResponseBase = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
-
-    def about(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """For the page of one row: which acts it offers."""
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Which acts it offers."""
         alive = row.is_alive(timezone.now())
         may = {f"may_{act}": alive and self.may(request, act) for act in self.acts}
         return may | {"may_rotate": may["may_rotate"] and row.retires_at is None}

@@ -125,24 +125,9 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     def trial_balance_export_view(self, request: HttpRequest) -> HttpResponseBase:
         return trial_balance.export(self, request)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        account = self.get_object(request, object_id)
-        rows = (
-            Transfer.objects.visible_to(staff(request)).filter(Q(debit=account) | Q(credit=account))
-            if account
-            else Transfer.objects.none()
-        )
-        extra = {"transfers": rows.select_related(*TRANSFER_PARTS, "order")[:RECENT_TRANSFERS]}
-        response: HttpResponse = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
+    def page_context(self, request: HttpRequest, row: LedgerAccount) -> dict[str, Any]:
+        rows = Transfer.objects.visible_to(staff(request)).filter(Q(debit=row) | Q(credit=row))
+        return {"transfers": rows.select_related(*TRANSFER_PARTS, "order")[:RECENT_TRANSFERS]}
 
     @display(description=pgettext_lazy("ledger", "account"))
     def name(self, account: LedgerAccount) -> str:

@@ -203,19 +203,8 @@ class MerchantAdmin(BackOfficeAdmin):
         if address:
             merchants.set_top_up_address(made, address, user=staff(request), now=timezone.now())
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        merchant = self.get_object(request, object_id)
-        extra = merchant_page.context(merchant, staff(request), now=timezone.now()) if merchant else {}
-        response: HttpResponseBase = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
+    def page_context(self, request: HttpRequest, row: Merchant) -> dict[str, Any]:
+        return merchant_page.context(row, staff(request), now=timezone.now())
 
     def top_up_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return top_ups.top_up(self, request, detail.find(self, request, self.get_queryset(request), pk))

@@ -125,23 +125,12 @@ class PersonAdmin(StockUserAdmin, BackOfficeAdmin):  # type: ignore[misc, type-a
             self.audit(request, "password", person)
         return response
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        person = self.get_object(request, object_id)
-        may = person is not None and self.has_change_permission(request, person) and person != request.user
-        extra = {
-            "may_reset": may and Authenticator.objects.filter(user=person).exists(),
-            "sessions_url": formats.list_of(UserSession, user__id__exact=object_id) if may else "",
+    def page_context(self, request: HttpRequest, row: User) -> dict[str, Any]:
+        may = self.has_change_permission(request, row) and row != request.user
+        return {
+            "may_reset": may and Authenticator.objects.filter(user=row).exists(),
+            "sessions_url": formats.list_of(UserSession, user__id__exact=row.pk) if may else "",
         }
-        response: HttpResponse = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
 
     def reset_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         person = detail.find(self, request, self.get_queryset(request), pk)

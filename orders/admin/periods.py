@@ -92,24 +92,12 @@ class PeriodAdmin(ReadOnlyAdmin):
         extra = {"next_month": periods.next_closable(now=timezone.now()) if may_close else None}
         return super().changelist_view(request, extra | (extra_context or {}))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        period = self.get_object(request, object_id)
-        extra: dict[str, Any] = {}
-        if period is not None:
-            is_last = period == periods.last_closed()
-            extra["may_reopen"] = is_last and staff(request).has_perm("orders.propose_reopen")
-            parts = ("account__merchant", "account__provider_account")
-            extra["balances"] = period.balances.visible_to(staff(request)).select_related(*parts)[:500]
-        response: HttpResponseBase = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
+    def page_context(self, request: HttpRequest, row: Period) -> dict[str, Any]:
+        is_last, parts = row == periods.last_closed(), ("account__merchant", "account__provider_account")
+        return {
+            "may_reopen": is_last and staff(request).has_perm("orders.propose_reopen"),
+            "balances": row.balances.visible_to(staff(request)).select_related(*parts)[:500],
+        }
 
     def close_view(self, request: HttpRequest) -> HttpResponse:
         demand(request, "orders.view_period", "orders.close_period")

@@ -8,7 +8,6 @@ from django.db.models import F, QuerySet
 from django.http import (
     HttpRequest,
     HttpResponse,
-    HttpResponseBase,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
@@ -140,35 +139,21 @@ class ProviderAccountAdmin(BackOfficeAdmin):
         """On to its page, where it can be tested."""
         return HttpResponseRedirect(formats.page_of(obj))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        account = self.get_object(request, object_id)
-        extra = self._page(request, account) if account else {}
-        response: HttpResponseBase = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
-
-    def _page(self, request: HttpRequest, account: ProviderAccount) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, row: ProviderAccount) -> dict[str, Any]:
         now, user = timezone.now(), staff(request)
         facts: dict[str, Any] = {
-            "account": account,
-            "health": badges.health(account),
-            "checked": formats.age(account.health_at, now),
-            "balance": formats.trx(account.balance_sun),
-            "balance_age": formats.age(account.balance_at, now),
-            "low": is_low(account),
-            "previous": account.previous_until if _in_grace(account) else None,
+            "account": row,
+            "health": badges.health(row),
+            "checked": formats.age(row.health_at, now),
+            "balance": formats.trx(row.balance_sun),
+            "balance_age": formats.age(row.balance_at, now),
+            "low": is_low(row),
+            "previous": row.previous_until if _in_grace(row) else None,
         }
         if user.has_perm("orders.view_ledgeraccount"):
-            facts["prepaid"] = formats.trx(-ledger.balance_of(ledger.provider_ledger(account)))
+            facts["prepaid"] = formats.trx(-ledger.balance_of(ledger.provider_ledger(row)))
         if user.has_perm("providers.view_providercall"):
-            facts["calls"] = account.calls.all()[:RECENT_CALLS]
+            facts["calls"] = row.calls.all()[:RECENT_CALLS]
         return facts
 
     # --- acts --------------------------------------------------------------------------------------------------

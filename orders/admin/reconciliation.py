@@ -193,20 +193,9 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     def closed(self, row: Discrepancy) -> str:
         return formats.moment(row.closed_at)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        row = self.get_object(request, object_id)
-        waits = row is not None and row.state in WAITING
-        extra = {"may_settle": waits and staff(request).has_perm("orders.settle_discrepancy")}
-        response: HttpResponseBase = super().change_view(
-            request, object_id, form_url, extra | (extra_context or {})
-        )
-        return response
+    def page_context(self, request: HttpRequest, row: Discrepancy) -> dict[str, Any]:
+        may = row.state in WAITING and staff(request).has_perm("orders.settle_discrepancy")
+        return {"may_settle": may}
 
     def assign_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         demand(request, "orders.settle_discrepancy")

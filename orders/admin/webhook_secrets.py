@@ -39,8 +39,8 @@ class WebhookSecretAdmin(IssuedAdmin):
     def ends_in(self, secret: WebhookSecret) -> str:
         return f"…{secret.hint}"
 
-    def about(self, request: HttpRequest, row: WebhookSecret) -> dict[str, Any]:
-        return super().about(request, row) | {"is_retiring": row.retires_at is not None}
+    def page_context(self, request: HttpRequest, row: WebhookSecret) -> dict[str, Any]:
+        return super().page_context(request, row) | {"is_retiring": row.retires_at is not None}
 
     def issue(self, merchant: Merchant, form: IssueForm, **given: Any) -> IssuedSecret:
         return webhook_secrets.issue(merchant, **given)
