@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django_q.models import Failure, OrmQ, Schedule
 
 from backoffice import today
+from orders import notation
 from orders.admin import order_filters
 from orders.admin.base import staff
 from orders.admin.filters import expiring
@@ -205,7 +206,7 @@ def _expiring_credentials(user: User, now: datetime) -> Iterator[Figure]:
     """One that is still in use a week before its end wants a person."""
     rows = ApiCredential.objects.visible_to(user).filter(expiring(now))
     in_use = rows.filter(last_used_at__gte=now - timedelta(days=1)).count()
-    hint = _("%(count)s used within a day") % {"count": in_use} if in_use else ""
+    hint = _("%(count)s used within a day") % {"count": notation.number(in_use)} if in_use else ""
     yield Figure(
         _("Credentials expiring"), rows.count(), list_of(ApiCredential, expiry="soon"), in_use > 0, hint
     )

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from orders import notation
 from orders.admin import charts, formats
 from orders.admin.formats import list_of
 from orders.admin.order_filters import IN_PROGRESS, NEEDS_A_PERSON, today
@@ -109,15 +110,20 @@ def by_hour(user: User, now: datetime) -> Hours | None:
         charts.Column(
             label=name if number % 3 == 0 else "",
             words=_("%(hour)s h: %(done)s succeeded, %(failed)s failed, %(open)s open")
-            % {"hour": name, "done": done, "failed": failed, "open": still_open},
+            % {
+                "hour": name,
+                "done": notation.number(done),
+                "failed": notation.number(failed),
+                "open": notation.number(still_open),
+            },
             parts=[("good", done), ("bad", failed), ("open", still_open)],
         )
         for number, (name, done, failed, still_open) in enumerate(rows)
     ]
     total, failed = sum(sum(row[1:]) for row in rows), sum(row[2] for row in rows)
     words = _("%(total)s orders in the last 24 hours, %(failed)s of them failed") % {
-        "total": total,
-        "failed": failed,
+        "total": notation.number(total),
+        "failed": notation.number(failed),
     }
     return Hours(charts.columns(chart, words), rows)
 
@@ -164,7 +170,7 @@ class Tries:
     @property
     def percent(self) -> str:
         total = self.delivered.count + self.failed.count
-        return f"{100 * self.delivered.count / total:.1f} %" if total else formats.NOTHING
+        return notation.percent(f"{100 * self.delivered.count / total:.1f}") if total else formats.NOTHING
 
 
 def tries(user: User, now: datetime) -> Tries:

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from orders import notation
 from orders.sentences import read
 from providers.money import parse_units
 from providers.tron.addresses import check_wallet
@@ -40,10 +41,14 @@ class AddressField(forms.CharField):
 
 
 class UnitsField(forms.CharField):
-    """Decimal text with at most six places, more than zero -> integer in the smallest unit."""
+    """Decimal text with at most six places, more than zero -> integer in the smallest unit.
 
-    def __init__(self, *, most: int = MOST_MICRO, **kwargs: Any) -> None:
-        self.most = most
+    `is_typed`: by a person, who may group the figures and write a comma (orders/notation.py); what can mean two amounts
+    is refused in every language. Programs have no business to.
+    """
+
+    def __init__(self, *, most: int = MOST_MICRO, is_typed: bool = False, **kwargs: Any) -> None:
+        self.most, self.is_typed = most, is_typed
         super().__init__(**{"max_length": 40} | kwargs)
 
     def clean(self, value: Any) -> Any:
@@ -51,7 +56,7 @@ class UnitsField(forms.CharField):
         if not text:
             return None
         try:
-            amount = parse_units(text)
+            amount = self._typed(text) if self.is_typed else parse_units(text)
         except ValueError as error:
             raise ValidationError(
                 _("Enter a plain number with at most six decimals, such as 100.29.")
@@ -59,6 +64,19 @@ class UnitsField(forms.CharField):
         if not 0 < amount <= self.most:
             raise ValidationError(_("The amount must be more than zero and not absurdly large."))
         return amount
+
+    def _typed(self, text: str) -> int:
+        found = notation.readings(text)
+        if len(found) > 1:
+            large, small = map(notation.amount, found)
+            raise ValidationError(
+                _("“%(text)s” can mean two amounts: enter %(large)s or %(small)s.")
+                % {"text": text, "large": large, "small": small},
+                code="ambiguous",
+            )
+        if not found:
+            raise ValueError("no amount")
+        return found[0]
 
 
 class WholeField(forms.IntegerField):

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from orders import notation
 from orders.pricing import Part, Rate
 
 LEAST_ENERGY = 10_000
@@ -87,8 +88,8 @@ def _energy_fault(rate: Rate, others: Sequence[Rate]) -> str:
         return _("iTRX tells energy prices in whole sun a unit: enter a multiple of 1000.")
     if _least([rate]) > _most([rate]):
         return _("iTRX orders ask for %(least_energy)s to %(most_energy)s energy: this rate fits none.") % {
-            "least_energy": f"{LEAST_ENERGY:,}",
-            "most_energy": f"{MOST_ENERGY:,}",
+            "least_energy": notation.number(LEAST_ENERGY),
+            "most_energy": notation.number(MOST_ENERGY),
         }
     return ""
 
@@ -99,5 +100,5 @@ def _small_order_fault(rate: Rate, others: Sequence[Rate]) -> str:
     if rate.min_amount > LEAST_ENERGY:
         return _(
             "iTRX adds to every order below an amount: leave the lower bound at %(least_energy)s or less."
-        ) % {"least_energy": f"{LEAST_ENERGY:,}"}
+        ) % {"least_energy": notation.number(LEAST_ENERGY)}
     return ""

@@ -14,6 +14,8 @@ from math import inf
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
+from orders import notation
+
 HUNDREDTH_TRX_SUN = 10_000
 
 
@@ -34,7 +36,7 @@ class NoRate(ValueError):
             format_lazy(
                 gettext_lazy("no {part} rate for {amount} units over {duration_hours} h"),
                 part=part,
-                amount=f"{amount:,}",
+                amount=notation.number_lazy(amount),
                 duration_hours=duration_hours,
             )
         )

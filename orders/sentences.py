@@ -7,16 +7,30 @@ pattern knows (an upstream's own words, sentences of earlier versions) stays as 
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
+from orders import notation
 from orders.sentence_list import SENTENCES, WORDS
 
 PLACE = re.compile(r"%\((\w+)\)s")
 SAID = "said"  # what a person wrote: never translated
 WHOLE = {SAID, "why"}  # may be sentences, of which several are joined with semicolons
 DEEPEST = 4
+AMOUNTS = frozenset({"amount", "balance", "difference", "moved", "price", "signed", "wanted"})
+DECIMAL = re.compile(r"\d+(\.\d+)?", re.ASCII)
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", re.ASCII)
+SPAN_UNITS = {
+    "d": gettext_noop("%(count)s d"),
+    "h": gettext_noop("%(count)s h"),
+    "min": gettext_noop("%(count)s min"),
+    "s": gettext_noop("%(count)s s"),
+}
+SPAN_PART = re.compile(r"(\d+) (d|h|min|s)", re.ASCII)
+SPAN = re.compile(rf"{SPAN_PART.pattern}(?: {SPAN_PART.pattern})?", re.ASCII)
 
 
 def read(text: str, depth: int = 0) -> str:
@@ -38,10 +52,25 @@ def _whole(text: str, depth: int) -> str | None:
         return gettext(text)
     for pattern, sentence in _patterns():
         if match := pattern.fullmatch(text):
-            values = match.groupdict()
-            told = {name: value if name == SAID else read(value, depth + 1) for name, value in values.items()}
-            return gettext(sentence) % told
+            values = match.groupdict().items()
+            return gettext(sentence) % {name: _filled(sentence, name, value, depth) for name, value in values}
     return None
+
+
+def _filled(sentence: str, name: str, value: str, depth: int) -> str:
+    """Figures and times as the reader's language writes them; what is quoted stays as it came."""
+    if name == SAID or f"“%({name})s”" in sentence:
+        return value
+    if name in AMOUNTS and DECIMAL.fullmatch(value):
+        return notation.decimal(value)
+    if GROUPED.fullmatch(value):
+        return notation.number(int(value.replace(",", "")))
+    if MOMENT.fullmatch(value):
+        at = datetime.fromisoformat(value)
+        return notation.moment(at) if value.count(":") > 1 else notation.minute(at)
+    if SPAN.fullmatch(value):
+        return SPAN_PART.sub(lambda part: gettext(SPAN_UNITS[part[2]]) % {"count": part[1]}, value)
+    return read(value, depth + 1)
 
 
 @lru_cache

@@ -1,6 +1,7 @@
-"""How figures and days look, in every language: as on the chain, in exports and in what upstreams write, so that one
-who copies a figure to a colleague or into a form is not misread. Django takes the modules by name, see
-FORMAT_MODULE_PATH.
+"""How Django itself writes figures and days, the same as orders/notation.py does: English and Chinese here, Russian in
+its own. It takes the modules by name, see FORMAT_MODULE_PATH.
+
+Fields show and take ISO days in every language, since the calendar's script and the filters in an address line do.
 """
 
 DECIMAL_SEPARATOR, THOUSAND_SEPARATOR, NUMBER_GROUPING = ".", ",", 3

@@ -34,6 +34,7 @@ class AdjustmentForm(acts.ActForm):
         ],
     )
     amount = UnitsField(
+        is_typed=True,
         most=ledger.MOST_ADJUSTMENT,
         label=gettext_lazy("Amount"),
         help_text=gettext_lazy("Such as 100 or 12.5"),

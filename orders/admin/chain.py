@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from orders import notation
 from orders.admin import acts, formats
 from orders.admin.base import ReadOnlyAdmin, staff
 from orders.admin.guard import demand
@@ -60,7 +61,7 @@ class BackfillAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("blocks"))
     def blocks(self, backfill: Backfill) -> str:
-        return f"{backfill.first_number:,} – {backfill.last_number:,}"
+        return f"{notation.number(backfill.first_number)} – {notation.number(backfill.last_number)}"
 
     @display(description=gettext_lazy("read"))
     def progress(self, backfill: Backfill) -> SafeString:
@@ -125,7 +126,7 @@ class BackfillAdmin(ReadOnlyAdmin):
             title=_("Read blocks again"),
             button=_("Read again"),
             note=_("What is known stays as it is; what was missed is booked. At most %(most)s blocks.")
-            % {"most": f"{backfilling.MOST_BLOCKS:,}"},
+            % {"most": notation.number(backfilling.MOST_BLOCKS)},
             facts=[(_("Read up to block"), known or formats.NOTHING)],
             back=reverse("admin:orders_chain"),
         )
@@ -138,8 +139,8 @@ def progress_bar(backfill: Backfill) -> SafeString:
         backfill.total,
         backfill.done,
         _("blocks read"),
-        f"{backfill.done:,}",
-        f"{backfill.total:,}",
+        notation.number(backfill.done),
+        notation.number(backfill.total),
     )
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from orders import notation
 from orders.admin import acts
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.models import ApiCredential
@@ -70,9 +71,9 @@ def used_from(credential: ApiCredential) -> str:
 def used_as_often_as(credential: ApiCredential) -> str:
     own = credential.requests_per_minute
     if own:
-        return gettext("%(count)s a minute") % {"count": f"{own:,}"}
+        return gettext("%(count)s a minute") % {"count": notation.number(own)}
     return gettext("%(count)s a minute, the general limit") % {
-        "count": f"{settings.API_REQUESTS_PER_MINUTE:,}"
+        "count": notation.number(settings.API_REQUESTS_PER_MINUTE)
     }
 
 

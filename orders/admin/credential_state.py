@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -16,10 +15,10 @@ MOST_USES = 50
 
 def badge(credential: ApiCredential | WebhookSecret, now: datetime) -> SafeString:
     if credential.revoked_at is not None:
-        return formats.badge(_("revoked"), "danger", f"{credential.revoked_at:%Y-%m-%d %H:%M:%S} UTC")
+        return formats.badge(_("revoked"), "danger", formats.clock_utc(credential.revoked_at))
     if credential.retires_at is None:
         return formats.badge(_("alive"), "success")
-    until = f"{timezone.localtime(credential.retires_at):%Y-%m-%d %H:%M}"
+    until = formats.minute(credential.retires_at)
     if now < credential.retires_at:
         return formats.badge(
             _("retiring at %(until)s") % {"until": until}, "warning", _("replaced; it works until then")

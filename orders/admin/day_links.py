@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from orders.admin import formats
 from orders.services import spans
 
 DAY = timedelta(days=1)
@@ -65,7 +66,7 @@ def day_links(
     after = next_first, min(spans.next_month(next_first) - DAY, today)
     if single_days:
         before, after = (before[1], before[1]), (after[0], after[0])
-    month = date_format(first, "YEAR_MONTH_FORMAT")
+    month = capfirst(formats.month(first))
     longer = [
         link(_("Last 7 days"), today - 6 * DAY, today),
         link(_("This month"), today.replace(day=1), today),

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from orders import notation
 from orders.models import Callback, CallbackHost, CallbackLog, Direction
 from orders.states import CallbackStatus
 
@@ -78,7 +79,7 @@ def sparkline(attempts: list[Attempt]) -> SafeString:
         height = max(LEAST, round(HEIGHT * attempt.duration_ms / slowest))
         look = "is-delivered" if attempt.delivered else "is-failed"
         word = _("%(count)s ms, delivered") if attempt.delivered else _("%(count)s ms, failed")
-        words = word % {"count": attempt.duration_ms}
+        words = word % {"count": notation.number(attempt.duration_ms)}
         bars.append((number * (BAR + GAP), HEIGHT - height, BAR, height, look, words))
     return format_html(
         '<svg class="bo-spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" '
@@ -89,7 +90,7 @@ def sparkline(attempts: list[Attempt]) -> SafeString:
         % {
             "count": len(attempts),
             "failed": sum(not attempt.delivered for attempt in attempts),
-            "slowest": slowest if attempts else 0,
+            "slowest": notation.number(slowest) if attempts else 0,
         },
         format_html_join(
             "",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import display
 from unfold.contrib.filters.admin import DropdownFilter
 
+from orders import notation
 from orders.admin import acts, badges, detail, endpoint_figures, formats
 from orders.admin.base import KeysetAdmin, ShownAdmin, staff
 from orders.admin.guard import demand
@@ -97,7 +98,7 @@ class EndpointAdmin(KeysetAdmin, ShownAdmin):
 
     @display(description=gettext_lazy("waiting"))
     def waiting(self, host: Any) -> SafeString | str:
-        return f"{host.figures.waiting:,}"
+        return notation.number(host.figures.waiting)
 
     @display(description=gettext_lazy("last success"))
     def last_success(self, host: CallbackHost) -> str:
@@ -106,7 +107,7 @@ class EndpointAdmin(KeysetAdmin, ShownAdmin):
     @display(description=format_lazy(gettext_lazy("failed of the last {count}"), count=endpoint_figures.LAST))
     def failed(self, host: Any) -> str:
         percent = host.figures.failure_percent
-        return formats.NOTHING if percent is None else f"{percent} %"
+        return formats.NOTHING if percent is None else notation.percent(str(percent))
 
     @display(description=gettext_lazy("median"))
     def latency(self, host: Any) -> str:

@@ -17,6 +17,7 @@ from django.http import (
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from orders import notation
 from orders.admin import spreadsheets
 from orders.admin.base import BackOfficeAdmin
 from orders.admin.guard import demand
@@ -53,7 +54,7 @@ def answer(
     if count > MOST_ROWS:
         admin.audit(request, "export", target, after=told, refused=True)
         words = _("More than %(count)s rows: nothing was exported.")
-        messages.error(request, words % {"count": MOST_ROWS})
+        messages.error(request, words % {"count": notation.number(MOST_ROWS)})
         return HttpResponseRedirect(back)
     with translation.override("en"):
         if kind == "pdf" and pdf:

@@ -114,8 +114,8 @@ def _payments(user: User, term: str) -> Iterator[Group]:
     elif address := order_search.as_address(term):
         _add_payments(hits, rows.filter(address=address), gettext("paid to this address"))
         _add_payments(hits, rows.filter(from_address=address), gettext("paid from this address"))
-    elif (amount := order_search.as_amount(term)) is not None:
-        _add_payments(hits, rows.filter(amount_micro=amount), gettext("amount"))
+    elif amounts := order_search.as_amounts(term):
+        _add_payments(hits, rows.filter(amount_micro__in=amounts), gettext("amount"))
     more = formats.list_of(Payment, q=term) if len(hits) >= MOST_SHOWN else ""
     yield Group(_("Payments"), list(hits.values())[:MOST_SHOWN], more)
 

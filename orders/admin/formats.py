@@ -1,26 +1,29 @@
-"""How figures, times and names look on the staff's pages. Amounts come in as integers in the smallest unit."""
+"""How figures, times and names look on the staff's pages, in the viewer's language (orders/notation.py). Amounts are
+integers in the smallest unit."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from providers.money import format_units
+from orders import notation
 
 NOTHING = "–"
 
 
-def digits(amount: int) -> str:
-    """1234500000 -> `1,234.50`"""
-    whole, _point, fraction = format_units(abs(amount), least_decimals=2).partition(".")
-    return f"{'−' if amount < 0 else ''}{int(whole):,}.{fraction}"
+digits = notation.amount
+
+
+def number(count: int | None) -> str:
+    return NOTHING if count is None else notation.number(count)
 
 
 def money(amount: int | None, asset: str) -> SafeString | str:
@@ -44,13 +47,14 @@ def moment(at: datetime | None, zone: str = "") -> SafeString | str:
     """In the viewer's zone; the merchant's clock, where there is one, shows on hover. A template has "" for None."""
     if not at:
         return NOTHING
-    other = f" · {at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}" if zone else ""
+    own = notation.active()
+    other = f" · {own.moment(at.astimezone(ZoneInfo(zone)))} {zone}" if zone else ""
     return format_html(
-        '<time class="bo-moment" datetime="{}" title="{}{}">{}</time>',
+        '<time class="bo-moment" datetime="{}" title="{} UTC{}">{}</time>',
         at.isoformat(),
-        f"{at:%Y-%m-%d %H:%M:%S} UTC",
+        own.moment(at.astimezone(UTC)),
         other,
-        f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}",
+        own.moment(timezone.localtime(at)),
     )
 
 
@@ -59,12 +63,27 @@ def time_of(at: datetime | None, now: datetime) -> str:
     if at is None:
         return _("some time")
     local, today = timezone.localtime(at), timezone.localtime(now)
-    return f"{local:%H:%M:%S}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M:%S}"
+    return f"{local:%H:%M:%S}" if local.date() == today.date() else notation.moment(local)
 
 
 def clock(at: datetime, zone: str) -> str:
     """The time in that zone, as plain text."""
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+    return notation.moment(at.astimezone(ZoneInfo(zone)))
+
+
+def clock_utc(at: datetime) -> str:
+    return f"{notation.moment(at.astimezone(UTC))} UTC"
+
+
+def minute(at: datetime) -> str:
+    """In the viewer's zone, as plain text."""
+    return notation.minute(timezone.localtime(at))
+
+
+def month(first: date) -> str:
+    """Within a sentence, where English alone has a capital."""
+    text = date_format(first, "YEAR_MONTH_FORMAT")
+    return text if notation.active() is notation.ENGLISH else text.lower()
 
 
 def age(at: datetime | None, now: datetime) -> SafeString | str:
@@ -74,7 +93,7 @@ def age(at: datetime | None, now: datetime) -> SafeString | str:
     return format_html(
         '<time class="bo-moment" datetime="{}" title="{}">{}</time>',
         at.isoformat(),
-        f"{at:%Y-%m-%d %H:%M:%S} UTC",
+        clock_utc(at),
         _("just now")
         if (now - at).total_seconds() < 60
         else _("%(time)s ago") % {"time": timesince(at, now, depth=1)},
@@ -82,7 +101,7 @@ def age(at: datetime | None, now: datetime) -> SafeString | str:
 
 
 def milliseconds(count: int | None) -> str:
-    return NOTHING if count is None else _("%(count)s ms") % {"count": f"{count:,}"}
+    return NOTHING if count is None else _("%(count)s ms") % {"count": notation.number(count)}
 
 
 def copyable(text: str, label: str = "") -> SafeString | str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.admin import acts
+from orders.admin import acts, formats
 from orders.services import rotation
 
 CHOSEN = "at"
@@ -42,7 +42,7 @@ class GraceForm(acts.ActForm):
             "Only with the last choice. In your time zone, %(zone)s, where it is %(now)s; at most %(days)s days ahead."
         ) % {
             "zone": timezone.get_current_timezone_name(),
-            "now": f"{timezone.localtime():%Y-%m-%d %H:%M}",
+            "now": formats.minute(timezone.now()),
             "days": rotation.MOST_GRACE.days,
         }
 

@@ -66,6 +66,7 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
         ),
     )
     low_balance = UnitsField(
+        is_typed=True,
         required=False,
         most=ledger.MOST_TOP_UP_SUN,
         label=_("Low below, TRX"),

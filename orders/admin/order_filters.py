@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
+from orders import notation
 from orders.models import Callback, CallbackFormat, Order
 from orders.states import OPEN_ORDER, CallbackStatus, OrderStatus
 
@@ -45,7 +46,7 @@ def view_counts(orders: QuerySet[Order], *, now: datetime) -> list[dict[str, obj
     rows = []
     for name, label in VIEWS:
         count = orders.order_by().filter(in_view(name, now=now))[:MOST_COUNTED].count()
-        shown = f"{MOST_COUNTED}+" if count == MOST_COUNTED else str(count)
+        shown = f"{notation.number(count)}{'+' if count == MOST_COUNTED else ''}"
         rows.append({"name": name, "label": label, "count": shown, "is_alarm": name == "person" and count})
     return rows
 

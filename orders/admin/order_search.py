@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from orders import notation
 from orders.models import Attempt, Callback, Order, Payment
 from providers.models import ProviderAccount
-from providers.money import parse_units
 from providers.tron.addresses import from_hex, is_address
 
 SERIAL_DIGITS = 32
@@ -19,7 +19,6 @@ TXID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 BARE_ID = re.compile(r"\d{1,18}", re.ASCII)  # below 2^63
 ORDER_NUMBER = re.compile(r"(\d{8})(\d{10,18})", re.ASCII)
-GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 LEAST_NUMBER_PREFIX = 4
 EVENT_PREFIXES = ("evt_", "test_")
 MOST_CHARACTERS = 255
@@ -67,8 +66,8 @@ def ways(term: str) -> list[Way]:
     if HEX.fullmatch(lowered) and LEAST_SERIAL_PREFIX <= len(lowered) <= SERIAL_DIGITS:
         # A prefix by range uses the plain index.
         found.append(Way(_("serial"), Q(serial__gte=lowered, serial__lt=f"{lowered}g")))
-    if (amount := as_amount(term)) is not None:
-        found.append(Way(_("amount awaited"), Q(amount_micro=amount)))
+    if amounts := as_amounts(term):
+        found.append(Way(_("amount awaited"), Q(amount_micro__in=amounts)))
     return found
 
 
@@ -80,15 +79,10 @@ def as_address(term: str) -> str:
         return term if is_address(term) else ""
 
 
-def as_amount(term: str) -> int | None:
-    """In the smallest unit, of `1,234.5` with or without `USDT`; None for anything else."""
-    text = term.upper().removesuffix("USDT").strip()
-    if GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    try:
-        return parse_units(text) or None
-    except ValueError:
-        return None
+def as_amounts(term: str) -> list[int]:
+    """In the smallest unit, of `1,234.5` or `1 234,5` with or without `USDT`: looking for both that `1,234` can mean
+    does no harm."""
+    return [amount for amount in notation.readings(term.upper().removesuffix("USDT")) if amount]
 
 
 def by_number(term: str) -> Q | None:

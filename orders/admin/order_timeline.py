@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from orders import notation
 from orders.admin import audit_words, badges, formats
 from orders.models import AuditEntry, CallbackLog, Direction, Order, OrderEvent, Payment, Transfer
 from orders.models.callbacks import verdict_words
@@ -90,7 +91,7 @@ def _call(call: ProviderCall) -> Entry:
     words = gettext("%(account)s: %(purpose)s, %(duration_ms)s ms. %(error)s") % {
         "account": call.account,
         "purpose": call.purpose,
-        "duration_ms": f"{call.duration_ms:,}",
+        "duration_ms": notation.number(call.duration_ms),
         "error": read(call.error),
     }
     return Entry(
@@ -104,7 +105,7 @@ def _try(log: CallbackLog) -> Entry:
             "number": log.attempt_number,
             "host": log.host,
             "verdict": verdict_words(log.verdict),
-            "ms": log.duration_ms,
+            "ms": formats.number(log.duration_ms),
         }
         mark = badges.http_status(log.status)
     else:

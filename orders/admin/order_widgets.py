@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES, UnfoldAdminSelectWidget
 
+from orders.fields import UnitsField
 from orders.forms import DepositForm, MonitorForm, OrderForm
 from orders.models import CallbackFormat, Dialect, Merchant, OrderKind
 
@@ -41,6 +42,8 @@ def fit(form: OrderForm, merchant: Merchant, *, now: datetime) -> None:
         _show_zone(form, merchant, now)
     for field in form.fields.values():
         _dress(field.widget)
+        if isinstance(field, UnitsField):
+            field.is_typed = True
 
 
 def _fit_callback(form: OrderForm, merchant: Merchant) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from unfold import paginator
 from unfold.views import ChangeList
 
+from orders import notation
 from orders.admin.day_links import DayLinks, day_links, oldest_day
 from orders.admin.moment_filter import PARTS, MomentFilter
 from orders.models.scope import merchants_of
@@ -128,10 +129,10 @@ class KeysetList(ChangeList):
 
     def _count_text(self) -> str:
         if self.result_count < MOST_COUNTED:
-            return f"{self.result_count:,}"
+            return notation.number(self.result_count)
         if not self.queryset.query.where and (estimate := _rows_of(self.model)) > MOST_COUNTED:
-            return _("about %(count)s") % {"count": f"{estimate:,}"}
-        return _("%(count)s or more") % {"count": f"{MOST_COUNTED:,}"}
+            return _("about %(count)s") % {"count": notation.number(estimate)}
+        return _("%(count)s or more") % {"count": notation.number(MOST_COUNTED)}
 
 
 def _after(cursor: Model, first: str, rest: list[str], *, is_reversed: bool) -> Q:

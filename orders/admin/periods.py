@@ -55,7 +55,7 @@ class PeriodAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("month"))
     def month_shown(self, period: Period) -> str:
-        return str(period)
+        return formats.month(period.month)
 
     @display(description=gettext_lazy("state"))
     def state(self, period: Period) -> SafeString:
@@ -108,7 +108,9 @@ class PeriodAdmin(ReadOnlyAdmin):
             if month is None:
                 raise periods.NotClosable(gettext_lazy("no month can be closed now"))
             period = periods.close(month, user=staff(request), now=timezone.now())
-            return acts.Told(_("%(month)s is closed.") % {"month": period}, formats.page_of(period))
+            return acts.Told(
+                _("%(month)s is closed.") % {"month": formats.month(period.month)}, formats.page_of(period)
+            )
 
         act = acts.Act(
             title=_("Close a month"),
@@ -117,7 +119,7 @@ class PeriodAdmin(ReadOnlyAdmin):
                 "No transfer can be dated into it from then on. Later corrections belong into the open month; "
                 "opening it again takes two persons."
             ),
-            facts=[(_("Month"), f"{month:%Y-%m}" if month else _("none has ended"))],
+            facts=[(_("Month"), formats.month(month) if month else _("none has ended"))],
             back=formats.list_of(Period),
         )
         return acts.page(self, request, None, form, act, run)
@@ -138,7 +140,7 @@ class PeriodAdmin(ReadOnlyAdmin):
             title=_("Open a closed month again"),
             button=_("Ask for it"),
             note=_("Another person must grant it. Its figures of today stay on record."),
-            facts=[(_("Month"), period)],
+            facts=[(_("Month"), formats.month(period.month))],
             is_danger=True,
         )
         return acts.page(self, request, period, form, act, run)

@@ -66,6 +66,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Upstream account"),
     )
     low_balance = UnitsField(
+        is_typed=True,
         required=False,
         label=_("Low below, TRX"),
         help_text=_("Below this balance the account is shown as low; empty for never."),
@@ -122,7 +123,10 @@ class ReplaceKeysForm(GraceForm):
 
 class ProviderTopUpForm(acts.ActForm):
     amount = UnitsField(
-        most=MOST_TOP_UP_SUN, label=_("Amount, TRX"), help_text=_("What was paid to the upstream.")
+        is_typed=True,
+        most=MOST_TOP_UP_SUN,
+        label=_("Amount, TRX"),
+        help_text=_("What was paid to the upstream."),
     )
     reason = forms.CharField(
         max_length=150,

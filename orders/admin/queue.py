@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from unfold.decorators import display
 
+from orders import notation
 from orders.admin import formats
 from orders.admin.base import ReadOnlyAdmin
 from orders.admin.moment_filter import MomentFilter
@@ -61,7 +62,9 @@ class DoneTaskAdmin(ReadOnlyAdmin):
 
     @display(description=_("took"))
     def took(self, task: Task) -> str:
-        return gettext("%(count)s s") % {"count": f"{(task.stopped - task.started).total_seconds():.2f}"}
+        return gettext("%(count)s s") % {
+            "count": notation.decimal(f"{(task.stopped - task.started).total_seconds():.2f}")
+        }
 
     @display(description=_("outcome"))
     def outcome(self, task: Task) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
+from orders import notation
 from orders.admin import acts, day_end, detail, formats
 from orders.admin.base import ReadOnlyAdmin, ShownAdmin, staff
 from orders.admin.guard import demand
@@ -50,7 +51,7 @@ class ReconciliationAdmin(ShownAdmin):
 
     @display(description=gettext_lazy("day"))
     def day_shown(self, row: Reconciliation) -> str:
-        return str(row)
+        return notation.day(row.day)
 
     @display(description=gettext_lazy("result"))
     def result(self, row: Reconciliation) -> SafeString:

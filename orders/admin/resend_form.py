@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from orders import notation
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.order_acts import ReasonForm
@@ -105,13 +106,13 @@ def page(
             ngettext(
                 "%(count)s callback is being resent.", "%(count)s callbacks are being resent.", job.total
             )
-            % {"count": f"{job.total:,}"},
+            % {"count": notation.number(job.total)},
             formats.page_of(job),
         )
 
     act = acts.Act(
         title=gettext("Resend callbacks"),
-        button=gettext("Resend %(count)s") % {"count": f"{found.count:,}"}
+        button=gettext("Resend %(count)s") % {"count": notation.number(found.count)}
         if found.count and not found.is_too_much
         else gettext("Resend"),
         note=_note(found),
@@ -125,7 +126,7 @@ def page(
 def _note(found: Tally) -> str:
     if found.is_too_much:
         return gettext("More than %(count)s match, which is too much for one job: narrow the filter.") % {
-            "count": f"{resending.MOST_ITEMS:,}"
+            "count": notation.number(resending.MOST_ITEMS)
         }
     if not found.count:
         return gettext("None of what matches can be resent.")
@@ -138,19 +139,21 @@ def _facts(found: Tally, filters: Mapping[str, str]) -> list[tuple[str, object]]
     if found.is_too_much:
         return [(gettext("Filter"), described(filters))]
     shown: list[tuple[object, str]] = [
-        (host, f"{count:,}") for host, count in found.hosts.most_common(MOST_HOSTS_SHOWN)
+        (host, notation.number(count)) for host, count in found.hosts.most_common(MOST_HOSTS_SHOWN)
     ]
     if len(found.hosts) > MOST_HOSTS_SHOWN:
         more = len(found.hosts) - MOST_HOSTS_SHOWN
-        words = ngettext("and %(count)s more host", "and %(count)s more hosts", more) % {"count": f"{more:,}"}
+        words = ngettext("and %(count)s more host", "and %(count)s more hosts", more) % {
+            "count": notation.number(more)
+        }
         shown.append((words, ""))
     return [
-        (gettext("Will be resent"), f"{found.count:,}"),
-        (gettext("Of these delivered before"), f"{found.again:,}"),
+        (gettext("Will be resent"), notation.number(found.count)),
+        (gettext("Of these delivered before"), notation.number(found.again)),
         (gettext("Hosts"), _lines(shown) if shown else formats.NOTHING),
         (
             gettext("Left out"),
-            _lines([(f"{why}:", f"{count:,}") for why, count in found.left_out.items()]) or "0",
+            _lines([(f"{why}:", notation.number(count)) for why, count in found.left_out.items()]) or "0",
         ),
         (gettext("Filter"), described(filters)),
     ]

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from orders import notation
 from orders.admin import badges
 from orders.models import CallbackHost, Circuit, ItemState, ResendJob
 from orders.sentences import read
@@ -36,7 +37,9 @@ def of(job: ResendJob) -> dict[str, Any]:
     ]
     if rest:
         more = len(hosts) - len(largest)
-        words = ngettext("%(count)s more host", "%(count)s more hosts", more) % {"count": more}
+        words = ngettext("%(count)s more host", "%(count)s more hosts", more) % {
+            "count": notation.number(more)
+        }
         rows.append(_row(words, rest, ""))
     return {
         "status": job.status,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.admin import detail, exports, pdf
+from orders.admin import detail, exports, formats, pdf
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.guard import demand
 from orders.admin.pdf import Column
@@ -50,6 +50,7 @@ def index(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     last = spans.month_before(timezone.localdate())
     form = ChooserForm({"month": f"{last:%Y-%m}", **request.GET.dict()})
     form.is_valid()
+    month = form.cleaned_data.get("month") or last
     rows = Merchant.objects.visible_to(staff(request)).filter(
         name__icontains=form.cleaned_data.get("q") or ""
     )
@@ -57,7 +58,8 @@ def index(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
         **admin.admin_site.each_context(request),
         "title": _("Statements"),
         "form": form,
-        "month": f"{form.cleaned_data.get('month') or last:%Y-%m}",
+        "month": f"{month:%Y-%m}",
+        "first": month,
         "merchants": Paginator(rows.order_by("name"), MERCHANTS_PER_PAGE).get_page(request.GET.get("page")),
         "may_export": staff(request).has_perm("orders.export_books"),
     }
@@ -69,15 +71,19 @@ def page(admin: BackOfficeAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     month = f"{of.month:%Y-%m}"
     context: dict[str, Any] = {
         **admin.admin_site.each_context(request),
-        "title": _("Statement of %(merchant)s, %(month)s") % {"merchant": of.merchant, "month": month},
+        "title": _("Statement of %(merchant)s, %(month)s")
+        % {
+            "merchant": of.merchant,
+            "month": formats.month(of.month),
+        },
         "statement": of,
         "form": ChooserForm({"month": month}),
         "month": month,
         "codes": statements.by_code(of),
         "movements": list(islice(statements.movements(of), MOST_SHOWN)),
         "most": MOST_SHOWN,
-        "before": f"{spans.month_before(of.month):%Y-%m}",
-        "after": f"{spans.next_month(of.month):%Y-%m}",
+        "before": spans.month_before(of.month),
+        "after": spans.next_month(of.month),
         "may_export": staff(request).has_perm("orders.export_books"),
     }
     return TemplateResponse(request, "admin/orders/merchant/statement.html", context)

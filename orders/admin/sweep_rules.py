@@ -25,9 +25,13 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """Empty fields of a merchant's rules mean: as the general ones say."""
 
     minimum = UnitsField(
-        required=False, label=_("Least balance, USDT"), help_text=_("Less waits for more deposits")
+        is_typed=True,
+        required=False,
+        label=_("Least balance, USDT"),
+        help_text=_("Less waits for more deposits"),
     )
     most_price = UnitsField(
+        is_typed=True,
         required=False,
         label=_("Most for energy, TRX"),
         help_text=_("What one sweep's energy and bandwidth may cost"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from orders import notation
 from orders.admin import acts, formats
 from orders.admin.base import BackOfficeAdmin, shown
 from orders.admin.filters import MerchantFilter
@@ -109,11 +110,11 @@ class TariffRateAdmin(BackOfficeAdmin):
     def amounts(self, rate: TariffRate) -> str:
         if rate.max_amount:
             return gettext("%(least)s to %(most)s") % {
-                "least": f"{rate.min_amount:,}",
-                "most": f"{rate.max_amount:,}",
+                "least": notation.number(rate.min_amount),
+                "most": notation.number(rate.max_amount),
             }
         return (
-            gettext("from %(min_amount)s") % {"min_amount": f"{rate.min_amount:,}"}
+            gettext("from %(min_amount)s") % {"min_amount": notation.number(rate.min_amount)}
             if rate.min_amount
             else gettext("any amount")
         )
@@ -123,7 +124,7 @@ class TariffRateAdmin(BackOfficeAdmin):
         if rate.part not in PER_UNIT:
             return formats.trx(rate.price_sun)
         whole, thousandths = divmod(rate.price_sun, 1000)
-        text = f"{whole:,}.{thousandths:03d}".rstrip("0").rstrip(".")
+        text = notation.decimal(f"{whole}.{thousandths:03d}".rstrip("0").rstrip("."))
         return format_html(
             '<span class="bo-amount">{} <span class="bo-unit">{}</span></span>', text, gettext("sun a unit")
         )

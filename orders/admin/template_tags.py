@@ -7,6 +7,7 @@ from django import template
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
 
+from orders import notation
 from orders.admin import acts, badges, formats
 from orders.sentences import read
 
@@ -14,6 +15,9 @@ register = template.Library()
 
 register.filter("trx", formats.trx)
 register.filter("usdt", formats.usdt)
+register.filter("grouped", formats.number)
+register.filter("month", formats.month)
+register.filter("day", notation.day)
 register.filter("page_of", formats.page_of)
 register.filter("link", formats.link)
 register.filter("state", badges.state)
@@ -40,13 +44,8 @@ def short_id(text: str) -> Any:
 
 
 @register.filter
-def grouped(value: int) -> str:
-    return f"{value:,}"
-
-
-@register.filter
-def grouped_or_none(value: int | None) -> str:
-    return formats.NOTHING if value is None else f"{value:,}"
+def percent(value: int | None) -> str:
+    return formats.NOTHING if value is None else notation.percent(str(value))
 
 
 @register.filter

@@ -17,7 +17,7 @@ from orders.services import approvals, ledger
 
 class TopUpForm(acts.ActForm):
     amount = UnitsField(
-        most=ledger.MOST_TOP_UP_SUN, label=_("Amount, TRX"), help_text=_("Such as 100 or 12.5")
+        is_typed=True, most=ledger.MOST_TOP_UP_SUN, label=_("Amount, TRX"), help_text=_("Such as 100 or 12.5")
     )
     reason = forms.CharField(
         max_length=150,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from orders import notation
 from orders.admin import acts, formats, wallet_figures
 from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.filters import MerchantFilter
@@ -222,7 +223,11 @@ class WalletAdmin(BackOfficeAdmin):
     @display(description=_("energy and bandwidth"))
     def resources(self, wallet: Wallet) -> str:
         found = wallet_figures.read(wallet)
-        return f"{found.energy:,} / {found.bandwidth:,}" if found else formats.NOTHING
+        return (
+            f"{notation.number(found.energy)} / {notation.number(found.bandwidth)}"
+            if found
+            else formats.NOTHING
+        )
 
     @display(description=_("read"))
     def read_at(self, wallet: Wallet) -> str:

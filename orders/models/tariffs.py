@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders import pricing
+from orders import notation, pricing
 from orders.models.merchants import Dialect, Merchant
 from orders.models.scope import ScopedQuerySet
 
@@ -51,5 +51,5 @@ class TariffRate(models.Model):
         return gettext("%(dialect)s %(part)s from %(min_amount)s") % {
             "dialect": self.dialect,
             "part": self.part,
-            "min_amount": f"{self.min_amount:,}",
+            "min_amount": notation.number(self.min_amount),
         }

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from orders import notation
 from orders.models import Attempt
 from orders.models.checks import check_callback_url
 from orders.services import audit, ledger, queue, readings
@@ -208,7 +209,7 @@ def check(
     if balance.balance_sun is None:
         return True, _("The upstream accepts our key; it tells no balance.")
     sentence = _("The upstream answers; our balance there is {balance} TRX.")
-    return True, format_lazy(sentence, balance=format_units(balance.balance_sun))
+    return True, format_lazy(sentence, balance=notation.decimal_lazy(format_units(balance.balance_sun)))
 
 
 def enqueue_checks() -> int:

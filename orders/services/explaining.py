@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from orders import matching
+from orders import matching, notation
 from orders.models import Backfill, ChainCursor, Order, Payment, PaymentStatus, WatchedAddress
 from orders.sentences import read
 from orders.services import candidates
@@ -98,7 +98,7 @@ def _reasons(payment: Payment, order: Order) -> tuple[str, ...]:
 
 
 def _points(order: Order, now: datetime) -> Iterator[str]:
-    amount = format_units(order.amount_micro or 0)
+    amount = notation.decimal(format_units(order.amount_micro or 0))
     yield _("It waits for exactly %(amount)s USDT, to the last digit.") % {"amount": amount}
     if order.window_start and now < order.window_start:
         yield _("Its window has not begun.")
@@ -112,7 +112,7 @@ def _progress(order: Order, now: datetime) -> Iterator[str]:
         yield _("No block was read yet: the watcher has never run.")
         return
     behind = int((now - cursor.block_at).total_seconds())
-    told = {"number": cursor.number, "seconds": behind}
+    told = {"number": cursor.number, "seconds": notation.number(behind)}
     yield _("The chain is read up to block %(number)s, %(seconds)s s ago by its own clock.") % told
     if cursor.problem:
         yield _("Reading stands still: %(problem)s.") % {"problem": read(cursor.problem)}
@@ -120,7 +120,7 @@ def _progress(order: Order, now: datetime) -> Iterator[str]:
         yield _("No block was matched against it yet; the next one will be.")
     reading = Backfill.objects.filter(order=order, finished_at=None).first()
     if reading is not None:
-        told = {"done": reading.done, "total": reading.total}
+        told = {"done": notation.number(reading.done), "total": notation.number(reading.total)}
         yield _("Blocks from before its placement are being read: %(done)s of %(total)s.") % told
     if order.window_end and cursor.block_at <= order.window_end:
         yield _("What arrives before its end may still be in blocks to come: it can't expire yet.")
@@ -217,7 +217,10 @@ def _against(found: TransactionFound, order: Order) -> str:
 
 
 def _transfer(transfer: Transfer) -> str:
-    told = {"amount": format_units(transfer.amount), "receiver": candidates.text_of(transfer.receiver)}
+    told = {
+        "amount": notation.decimal(format_units(transfer.amount)),
+        "receiver": candidates.text_of(transfer.receiver),
+    }
     row = WatchedAddress.objects.filter(hex=transfer.receiver).first()
     if row is None:
         return _("%(amount)s USDT to %(receiver)s: nobody waits there") % told

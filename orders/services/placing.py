@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from orders import pricing
+from orders import notation, pricing
 from orders.models import ApiCredential, CallbackFormat, Dialect, Merchant, Order, Source, Watcher
 from orders.services import audit, chain_facts, ledger, queue, tariffs, timeline, watchers
 from orders.services.chain_facts import Facts
@@ -193,7 +193,8 @@ def _watched(merchant: Merchant, spec: OrderSpec) -> OrderSpec:
 
 
 def _short(error: ledger.InsufficientFunds) -> str | Promise:
-    have, need = format_units(error.available), format_units(error.needed)
+    sums = (format_units(units) for units in (error.available, error.needed))
+    have, need = map(notation.decimal_or_plain_lazy, sums)
     return format_lazy(
         gettext_lazy("Insufficient funds: {have} TRX available, {need} TRX needed."), have=have, need=need
     )

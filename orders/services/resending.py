@@ -16,7 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from orders import states
+from orders import notation, states
 from orders.models import Callback, ItemState, ResendItem, ResendJob
 from orders.services import audit, delivery, queue
 from orders.states import CallbackStatus, ResendStatus
@@ -85,7 +85,7 @@ def _take_items(job: ResendJob, chosen: QuerySet[Callback, tuple[int, str]]) -> 
         count += len(batch)
     if count > MOST_ITEMS:
         raise NotResendable(
-            format_lazy(_("more than {most} match; narrow the filter"), most=f"{MOST_ITEMS:,}")
+            format_lazy(_("more than {most} match; narrow the filter"), most=notation.number_lazy(MOST_ITEMS))
         )
     if not count:
         raise NotResendable(_("none of them can be resent"))

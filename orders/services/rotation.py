@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from orders import notation
 from orders.models import ApiCredential, Dialect, Merchant
 from orders.services import audit, delivery
 from orders.services.networks import canonical
@@ -127,7 +128,7 @@ def restrict(
         raise ValidationError(
             format_lazy(
                 _("Requests a minute: 0 to {most}."),
-                most=f"{MOST_REQUESTS_PER_MINUTE:,}",
+                most=notation.number_lazy(MOST_REQUESTS_PER_MINUTE),
             )
         )
     after = {"allowed_networks": canonical(networks), "requests_per_minute": requests_per_minute}

@@ -85,7 +85,7 @@ def test_several_reasons_are_told_one_by_one() -> None:
     text = "order 7: 1.50 USDT short: 98.50 was paid; 3 min 5 s after the order's window"
     with translation.override("ru"):
         told = read(text)
-    assert told == "заказ 7: на 1.50 USDT меньше: оплачено 98.50; через 3 min 5 s после окна заказа"
+    assert told == "заказ 7: на 1,50 USDT меньше: оплачено 98,50; через 3 мин 5 с после окна заказа"
 
 
 def test_what_a_person_wrote_stays() -> None:

@@ -5,7 +5,7 @@ const EVERY_MS = 1000;
 const STATES = ["waiting", "sent", "delivered", "failed", "skipped"];
 
 const job = document.getElementById("resend-job");
-const number = new Intl.NumberFormat("en");
+const number = new Intl.NumberFormat(document.documentElement.lang);
 
 show(JSON.parse(document.getElementById("resend-progress").textContent));
 

@@ -154,7 +154,7 @@ def test_a_month_is_closed_and_its_opening_asked_for(merchant: Merchant, finance
     assert done.url == f"/admin/orders/period/{period.pk}/change/"
     periods.seal_all(now=timezone.now())
     assert "Figures" in text(finance.get(done.url))
-    assert period.month.strftime("%Y-%m") in text(finance.get("/admin/orders/period/"))
+    assert f"{period.month:%B %Y}" in text(finance.get("/admin/orders/period/"))
     send_form(finance, f"/admin/orders/period/{period.pk}/reopen/", reason="a missing row")
     approval = Approval.objects.get()
     assert approval.requested_by == User.objects.get(username="finance")
