@@ -91,7 +91,7 @@ def age(at: datetime | None, now: datetime) -> SafeString | str:
     if at is None:
         return NOTHING
     return format_html(
-        '<time class="bo-moment" datetime="{}" title="{}">{}</time>',
+        '<time class="bo-age" datetime="{}" title="{}">{}</time>',
         at.isoformat(),
         clock_utc(at),
         _("just now")
