@@ -27,7 +27,7 @@ from orders.admin.base import BackOfficeAdmin, staff
 from orders.admin.formats import list_of, page_of
 from orders.admin.guard import narrow
 from orders.services import once
-from orders.services.approvals import NotDecidable
+from orders.services.approved_acts import NotDecidable
 from orders.services.attaching import NotAttachable
 from orders.services.backfilling import NotScannable
 from orders.services.discrepancies import NotOpen

@@ -1,6 +1,5 @@
 """Requests by one person that another must grant, bound to exact values and expiring."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -29,12 +28,9 @@ from orders.services import (
     resolving,
     timeline,
 )
+from orders.services.approved_acts import ACTS, NotDecidable, latest_request
 
 LIFETIME = timedelta(days=3)
-
-
-class NotDecidable(Exception):
-    """Decided already, expired, or asked for by the same person."""
 
 
 def propose_top_up(
@@ -96,7 +92,7 @@ def propose_resolve(
     resolving.check(order, executed=executed, txid=txid)
     approval = _propose(
         ApprovalKind.RESOLVE,
-        {"executed": executed, "txid": txid, "request_id": _latest_request(order)},
+        {"executed": executed, "txid": txid, "request_id": latest_request(order)},
         reason=reason,
         user=user,
         now=now,
@@ -188,7 +184,7 @@ def grant(approval: Approval, *, user: User, note: str, now: datetime) -> None:
     """Decide and do it, in one transaction. Raises NotDecidable, or what the act itself raises."""
     with transaction.atomic():
         approval = _decide(approval, ApprovalStatus.GRANTED, user=user, note=note, now=now)
-        _ACTS[approval.kind](approval, user, now)
+        ACTS[approval.kind](approval, user, now)
 
 
 def refuse(approval: Approval, *, user: User, note: str, now: datetime) -> None:
@@ -209,88 +205,6 @@ def _decide(approval: Approval, status: ApprovalStatus, *, user: User, note: str
     approval.save(update_fields=["status", "decision_note", "decided_by", "decided_at"])
     audit.record(f"approval.{status}", user=user, now=now, target=approval, after=approval.data)
     return approval
-
-
-def _do_top_up(approval: Approval, user: User, now: datetime) -> None:
-    assert approval.merchant is not None  # noqa: S101 - set by propose_top_up
-    merchants.top_up(
-        approval.merchant,
-        amount_sun=approval.data["amount_sun"],
-        reason=_asked(approval),
-        now=now,
-        user=user,
-    )
-
-
-def _do_adjustment(approval: Approval, user: User, now: datetime) -> None:
-    assert approval.merchant is not None  # noqa: S101 - set by adjust
-    merchants.adjust(
-        approval.merchant,
-        asset=Asset(approval.data["asset"]),
-        amount=approval.data["amount"],
-        reason=_asked(approval),
-        now=now,
-        user=user,
-    )
-
-
-def _asked(approval: Approval) -> str:
-    """The reason, and by whom."""
-    return f"{approval.reason} (asked for by {approval.requested_by})"[:255]
-
-
-def _latest_request(order: Order) -> str:
-    """Of the attempt that a decision is about; "" for an order of which nothing was sent."""
-    newest = order.attempts.order_by("-id").values_list("request_id", flat=True).first()
-    return str(newest or "")
-
-
-def _do_resolve(approval: Approval, user: User, now: datetime) -> None:
-    assert approval.order is not None  # noqa: S101 - set by propose_resolve
-    if approval.data["request_id"] != _latest_request(approval.order):
-        raise NotDecidable(_("the order was sent again since; look at it anew"))
-    resolving.resolve(
-        approval.order,
-        executed=approval.data["executed"],
-        txid=approval.data["txid"],
-        reason=approval.reason,
-        user=user,
-        now=now,
-    )
-
-
-def _do_attach(approval: Approval, user: User, now: datetime) -> None:
-    assert approval.order is not None  # noqa: S101 - set by attach
-    payment = Payment.objects.get(pk=approval.data["payment"])
-    try:
-        attaching.attach(payment, approval.order, reason=_asked(approval), user=user, now=now)
-    except attaching.NotAttachable as error:
-        raise NotDecidable(*error.args) from error
-
-
-def _do_cold_wallet(approval: Approval, user: User, now: datetime) -> None:
-    assert approval.merchant is not None  # noqa: S101 - set by propose_cold_wallet
-    try:
-        cold_wallets.set_target(approval, approval.merchant, user=user, now=now)
-    except ValueError as error:
-        raise NotDecidable(*error.args) from error
-
-
-def _do_reopen(approval: Approval, user: User, now: datetime) -> None:
-    try:
-        periods.reopen(Period.objects.get(pk=approval.data["period"]), user=user, now=now)
-    except periods.NotClosable as error:
-        raise NotDecidable(*error.args) from error
-
-
-_ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {
-    ApprovalKind.TOP_UP: _do_top_up,
-    ApprovalKind.RESOLVE: _do_resolve,
-    ApprovalKind.ATTACH: _do_attach,
-    ApprovalKind.COLD_WALLET: _do_cold_wallet,
-    ApprovalKind.REOPEN_PERIOD: _do_reopen,
-    ApprovalKind.ADJUSTMENT: _do_adjustment,
-}
 
 
 def expire(*, now: datetime) -> int:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from pytest_django.fixtures import Settings
 
 from orders.models import AccountKind, Approval, Asset, AuditEntry, Merchant, Transfer
-from orders.services import approvals, invariants, ledger, merchants, spans, statements
+from orders.services import approvals, approved_acts, invariants, ledger, merchants, spans, statements
 from orders.services.day_end import day_end
 from orders.services.ledger import InsufficientFunds
 from tests.orders.conftest import NOW
@@ -84,11 +84,11 @@ def test_deposits_have_a_limit_of_their_own(merchant: Merchant, asker: User, set
 def test_it_is_granted_by_another_exactly_once(merchant: Merchant, asker: User) -> None:
     asked = ask(merchant, asker, 9, may_book=False, asset=Asset.USDT)
     assert isinstance(asked, Approval)
-    with pytest.raises(approvals.NotDecidable, match="another person"):
+    with pytest.raises(approved_acts.NotDecidable, match="another person"):
         approvals.grant(asked, user=asker, note="", now=NOW)
     other = User.objects.create_user("other", is_staff=True)
     approvals.grant(asked, user=other, note="", now=NOW)
-    with pytest.raises(approvals.NotDecidable):
+    with pytest.raises(approved_acts.NotDecidable):
         approvals.grant(asked, user=other, note="", now=NOW)
     assert ledger.deposits_micro(merchant) == 9
     assert Transfer.objects.latest("id").note == "typed twice (asked for by asker)"

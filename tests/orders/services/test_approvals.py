@@ -9,7 +9,8 @@ from pytest_django.fixtures import Settings
 
 from orders.models import Approval, ApprovalStatus, AuditEntry, Merchant, Order, Transfer
 from orders.services import approvals, fulfilment, invariants, ledger, resolving
-from orders.services.approvals import LIFETIME, NotDecidable
+from orders.services.approvals import LIFETIME
+from orders.services.approved_acts import NotDecidable
 from orders.services.resolving import NotResolvable
 from orders.states import OrderStatus
 from providers.base import Kind

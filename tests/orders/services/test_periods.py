@@ -18,7 +18,7 @@ from orders.models import (
     PeriodBalance,
     Transfer,
 )
-from orders.services import approvals, ledger, periods, spans, trial_balance
+from orders.services import approvals, approved_acts, ledger, periods, spans, trial_balance
 from orders.services.spans import Span
 from tests.orders.conftest import NOW, Place
 
@@ -136,7 +136,7 @@ def test_a_month_is_opened_again_by_two_persons(merchant: Merchant) -> None:
     first, second = people()
     period = close_march(first)
     approval = approvals.propose_reopen(period, reason="a missing top-up", user=first, now=AFTER)
-    with pytest.raises(approvals.NotDecidable):
+    with pytest.raises(approved_acts.NotDecidable):
         approvals.grant(approval, user=first, note="", now=AFTER)
     approvals.grant(approval, user=second, note="", now=AFTER)
     period.refresh_from_db()
@@ -155,7 +155,7 @@ def test_only_the_last_closed_month_is_opened_again(merchant: Merchant) -> None:
     periods.close(date(2026, 4, 1), user=None, now=AFTER + timedelta(days=30))
     with pytest.raises(periods.NotClosable):
         approvals.propose_reopen(march, reason="x", user=first, now=AFTER)
-    with pytest.raises(approvals.NotDecidable):
+    with pytest.raises(approved_acts.NotDecidable):
         approvals.grant(Approval.objects.get(pk=approval.pk), user=second, note="", now=AFTER)
     assert not Period.objects.exclude(reopened_at=None).exists()
 

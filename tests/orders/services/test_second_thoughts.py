@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from orders.models import Approval, Attempt, Order, Payment
 from orders.services import approvals, fulfilment, invariants, ledger, outcomes, settlement, timeline
-from orders.services.approvals import NotDecidable
+from orders.services.approved_acts import NotDecidable
 from orders.states import AttemptStatus, OrderStatus
 from providers.base import InboundPayment, Kind, Progress, State
 from tests.orders.conftest import ADDRESS, NOW, TXID, MakeAccount, Place, Send

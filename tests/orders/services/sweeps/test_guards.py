@@ -6,7 +6,7 @@ import pytest
 
 from orders.models import AccountKind, ColdWallet, Custody, Sweep, SweepPolicy, SweepTransaction, TransferCode
 from orders.services import approvals, cold_wallets, detecting, ledger, sweep_rules, sweeping
-from orders.services.approvals import NotDecidable
+from orders.services.approved_acts import NotDecidable
 from orders.services.signer import Signer
 from orders.services.sweeping import NotDecidableNow
 from orders.sweeps import Payer, SweepStatus, TransactionStatus
