@@ -1,5 +1,5 @@
 """How orders, attempts and callbacks move: every state is a key of its table, final ones map to {}
-(but a person may attach late money to a failed payment order).
+(but a person may attach late money to a failed payment order, and take back what a person attached).
 
 Pure tables. A change outside them raises IllegalTransition and changes nothing. `orders.services` turns a legal change
 into a conditional UPDATE on the old status; nothing else assigns a status.
@@ -81,6 +81,7 @@ def _order_table(
     *,
     from_new: frozenset[OrderStatus] = frozenset(),
     from_failed: frozenset[OrderStatus] = frozenset(),
+    from_succeeded: frozenset[OrderStatus] = frozenset(),
 ) -> Table:
     return {
         _O.NEW: frozenset({_O.SENDING, _O.FAILED}) | from_new,
@@ -88,7 +89,7 @@ def _order_table(
         _O.UNKNOWN: frozenset({_O.NEW, accepted, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
         accepted: frozenset({_O.NEW, _O.SUCCEEDED, _O.FAILED, _O.ATTENTION}),
         _O.ATTENTION: frozenset({_O.NEW, accepted, _O.SUCCEEDED, _O.FAILED}),
-        _O.SUCCEEDED: frozenset(),
+        _O.SUCCEEDED: from_succeeded,
         _O.FAILED: from_failed,
     }
 
@@ -96,11 +97,12 @@ def _order_table(
 RESOURCE_ORDER: Table = _order_table(_O.ACCEPTED)
 # Somebody may have paid although nobody watched, so only a person may end it unpaid; and an upstream that had seemed
 # never to have heard of it may still tell of its payment. Our own node watches from the placement on. Money that came
-# too late may be attached by a person, which is the one way out of an end (specs/crossingpay.md section 6).
+# too late may be attached by a person and taken back: the ways out of an end (specs/crossingpay.md sections 6, 10).
 PAYMENT_ORDER: Table = _order_table(
     _O.WAITING,
     from_new=frozenset({_O.ATTENTION, _O.SUCCEEDED, _O.WAITING}),
     from_failed=frozenset({_O.SUCCEEDED}),
+    from_succeeded=frozenset({_O.FAILED}),
 )
 
 ATTEMPT: Table = {

@@ -116,7 +116,8 @@ CROSSINGPAY = {
     "manual mark paid": (
         "executed_needs_the_hash_as_evidence",
         "finance_attaches_it_with_a_reason",
-        "a_mistake_is_put_on_record_and_holds_back_what_nobody_was_sent",
+        "it_is_taken_back_before_anybody_was_told",
+        "what_the_merchant_may_know_takes_two_persons",
         "above_the_limit_another_person_grants_it",
     ),
     "repeated create": (

@@ -35,12 +35,13 @@ from orders.services.ledger import InsufficientFunds
 from orders.services.periods import NotClosable
 from orders.services.resending import NotResendable
 from orders.services.resolving import NotResolvable
+from orders.services.reversing import NotReversible
 from orders.services.rotation import NotRotatable
 from orders.services.sweeping import NotDecidableNow
 
 REFUSALS = (
     *(ValidationError, InsufficientFunds, NotAttachable, NotClosable, NotDecidable, NotDecidableNow),
-    *(NotOpen, NotResendable, NotResolvable, NotRotatable, NotScannable),
+    *(NotOpen, NotResendable, NotResolvable, NotReversible, NotRotatable, NotScannable),
 )
 
 

@@ -110,7 +110,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
             return formats.copyable(data["address"])
         if approval.kind == ApprovalKind.REOPEN_PERIOD:
             return str(data["month"])
-        if approval.kind == ApprovalKind.ATTACH:
+        if approval.kind in (ApprovalKind.ATTACH, ApprovalKind.REVERSE):
             return format_html("{} {}", formats.usdt(data["amount_micro"]), badges.chain_hash(data["txid"]))
         if data["executed"]:
             return gettext("executed, transaction %(txid)s") % {"txid": data["txid"]}

@@ -74,7 +74,7 @@ ACTS: dict[str, Promise] = {
     "invite": pgettext_lazy("act", "invited"),
     "issue": pgettext_lazy("act", "issued"),
     "limit": pgettext_lazy("act", "limited"),
-    "mistake": pgettext_lazy("act", "put on record as a mistake"),
+    "reverse": pgettext_lazy("act", "taken back"),
     "password": pgettext_lazy("act", "password changed"),
     "pause": pgettext_lazy("act", "paused"),
     "place": pgettext_lazy("act", "placed"),

@@ -18,7 +18,7 @@ from orders.admin.order_acts import ReasonForm
 from orders.admin.order_search import by_number
 from orders.models import Asset, Merchant, Order, Payment, PaymentStatus
 from orders.sentences import read
-from orders.services import approvals, attaching, candidates, mistakes, reckoning, settlement
+from orders.services import approvals, attaching, candidates, reckoning, reversing, settlement
 from providers.base import PAYMENT_KINDS
 
 
@@ -52,9 +52,8 @@ def zone(payment: Payment) -> str:
 def show(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> TemplateResponse:
     now, user = timezone.now(), staff(request)
     waits = payment.status == PaymentStatus.UNMATCHED
-    proposal = approvals.pending_attachment(payment, now=now) if waits else None
-    attached = payment.order if payment.decided_by_id else None
-    mistake = mistakes.on_record(attached) if attached else None
+    proposal = approvals.pending_for(payment, now=now)
+    is_attached = payment.order is not None and payment.decided_by_id is not None
     return detail.page(
         admin,
         request,
@@ -68,8 +67,7 @@ def show(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> Temp
         likely=_likely(payment, user) if waits else [],
         proposal=proposal,
         may_attach=waits and proposal is None and user.has_perm("orders.attach_payment"),
-        mistake=mistake,
-        may_regret=bool(attached) and mistake is None and user.has_perm("orders.attach_payment"),
+        may_reverse=is_attached and proposal is None and user.has_perm("orders.attach_payment"),
         may_dismiss=waits and user.has_perm("orders.dismiss_payment"),
     )
 
@@ -118,7 +116,7 @@ def attach(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> Ht
         button=_("Attach"),
         note=_(
             "The order succeeds with this payment, whatever its amount and time, and the merchant is told at once. "
-            "This can't be undone: a mistake can only be put on record."
+            "It can be taken back, but what the merchant was told can't."
         )
         + f" {limits.second_person(Asset.USDT)}",
         facts=_facts(payment),
@@ -146,27 +144,46 @@ def dismiss(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> H
     return acts.page(admin, request, payment, form, act, run)
 
 
-def regret(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> HttpResponse:
+def reverse(admin: BackOfficeAdmin, request: HttpRequest, payment: Payment) -> HttpResponse:
+    """At once, or as a proposal that another person grants."""
     demand(request, "orders.attach_payment")
     form = ReasonForm(request.POST or None)
 
     def run() -> acts.Told:
-        reason, now = form.cleaned_data["reason"], timezone.now()
-        if mistakes.record(payment, reason=reason, user=staff(request), now=now):
-            return acts.Told(_("The mistake is on record, and the callback is not sent."))
-        return acts.Told(_("The mistake is on record. The merchant has been told that the order is paid."))
+        reason = form.cleaned_data["reason"]
+        if approvals.reverse(payment, reason=reason, user=staff(request), now=timezone.now()) is not None:
+            return acts.Told(_("Another person must grant it: it is proposed."))
+        return acts.Told(_("The payment is back in the queue; the order has failed and cost nothing."))
 
     act = acts.Act(
-        title=_("Put a mistake on record"),
-        button=_("Put on record"),
-        note=_(
-            "The order stays succeeded and the money stays the merchant's. A callback that was never sent is held "
-            "back for good; where the merchant has been told already, tell him of the mistake yourself."
-        ),
-        facts=[*_facts(payment), (_("Attached to"), formats.link(payment.order))],
+        title=_("Take the payment back"),
+        button=_("Take back"),
+        note=f"{_what_reversing_does()} {_what_the_merchant_knows(payment.order)}",
+        facts=[
+            *_facts(payment),
+            (_("Attached to"), formats.link(payment.order)),
+            (_("Attached by"), payment.decided_by or formats.NOTHING),
+        ],
         is_danger=True,
     )
     return acts.page(admin, request, payment, form, act, run)
+
+
+def _what_reversing_does() -> str:
+    return _(
+        "The payment returns to the queue, where it can be attached to the right order. This order fails, and its fee "
+        "is paid back."
+    )
+
+
+def _what_the_merchant_knows(order: Order | None) -> str:
+    if order is not None and reversing.may_be_known(order):
+        return _(
+            "The merchant may have been told that the order is paid, so another person must grant it. A merchant who "
+            "is told of failures is told of this one; call any other."
+        )
+    untold = _("No callback has told the merchant of the payment yet, and none will.")
+    return f"{untold} {limits.second_person(Asset.USDT)}"
 
 
 def sums(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:

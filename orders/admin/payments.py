@@ -57,7 +57,7 @@ class PaymentAdmin(KeysetAdmin, ShownAdmin):
         own = [
             path("sums/", wrap(self.sums_view), name="orders_payment_sums"),
             path("<int:pk>/attach/", wrap(self.attach_view), name="orders_payment_attach"),
-            path("<int:pk>/mistake/", wrap(self.mistake_view), name="orders_payment_mistake"),
+            path("<int:pk>/reverse/", wrap(self.reverse_view), name="orders_payment_reverse"),
             path("<int:pk>/dismiss/", wrap(self.dismiss_view), name="orders_payment_dismiss"),
         ]
         urls: list[URLPattern] = super().get_urls()
@@ -153,8 +153,8 @@ class PaymentAdmin(KeysetAdmin, ShownAdmin):
     def dismiss_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return payment_page.dismiss(self, request, self._find(request, pk))
 
-    def mistake_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return payment_page.regret(self, request, self._find(request, pk))
+    def reverse_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return payment_page.reverse(self, request, self._find(request, pk))
 
     def sums_view(self, request: HttpRequest) -> HttpResponse:
         return payment_page.sums(self, request)

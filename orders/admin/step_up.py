@@ -24,7 +24,7 @@ STEP_UP = {
     "admin:orders_order_act": SENDING,
     "admin:orders_payment_attach": OPENING,
     "admin:orders_payment_dismiss": OPENING,
-    "admin:orders_payment_mistake": OPENING,
+    "admin:orders_payment_reverse": OPENING,
     "admin:orders_period_close": OPENING,
     "admin:orders_period_reopen": OPENING,
     "admin:orders_coldwallet_propose": OPENING,

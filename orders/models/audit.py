@@ -43,6 +43,7 @@ class ApprovalKind(models.TextChoices):
     COLD_WALLET = "cold_wallet", _("cold wallet of a merchant")
     REOPEN_PERIOD = "reopen_period", _("opening a closed month again")
     ATTACH = "attach", _("payment for an order")
+    REVERSE = "reverse", _("payment taken back from its order")
     ADJUSTMENT = "adjustment", _("adjustment of a merchant's account")
 
 

@@ -38,6 +38,9 @@ class Callback(models.Model):
     )
     is_test = models.BooleanField(default=False)
     event = models.CharField(max_length=32)
+    occurrence = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text=_("one more each time a payment was taken back")
+    )
     event_id = models.CharField(max_length=40, default=event_id)
     url = models.CharField(max_length=2048)
     host = models.CharField(max_length=255)
@@ -81,7 +84,7 @@ class Callback(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["event_id"], name="callback_event_id"),
-            models.UniqueConstraint(fields=["order", "event"], name="callback_once_per_event"),
+            models.UniqueConstraint(fields=["order", "event", "occurrence"], name="callback_once_per_event"),
             models.CheckConstraint(
                 condition=Q(status="pending", next_attempt_at__isnull=False, claimable_at__isnull=False)
                 | (~Q(status="pending") & Q(next_attempt_at=None, claimable_at=None)),

@@ -91,6 +91,9 @@ class TransferCode(models.TextChoices):
     SWEEP_EXPLAINED = "sweep_explained", _("swept before, explained by a deposit")
     SWEEP_FEE = "sweep_fee", _("TRX burnt by a sweep")
     ADJUSTMENT = "adjustment", _("adjustment")
+    DETACH = "detach", _("attached deposit taken back")
+    FEE_REFUND = "fee_refund", _("payment fee paid back")
+    SWEEP_REOPENED = "sweep_reopened", _("swept before, its deposit taken back")
 
 
 class Transfer(models.Model):
@@ -132,6 +135,9 @@ class Transfer(models.Model):
                 fields=["sweep", "code"],
                 condition=Q(code__in=["sweep", "sweep_excess"]),
                 name="transfer_once_per_sweep",
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(code="fee_refund"), name="transfer_one_fee_refund"
             ),
         ]
         indexes = [

@@ -26,6 +26,7 @@ from orders.services import (
     merchants,
     periods,
     resolving,
+    reversing,
     timeline,
 )
 from orders.services.approved_acts import ACTS, NotDecidable, latest_request
@@ -110,7 +111,7 @@ def attach(payment: Payment, order: Order, *, reason: str, user: User, now: date
         attaching.attach(payment, order, reason=reason, user=user, now=now)
         return None
     attaching.check(payment, order)
-    if pending_attachment(payment, now=now) is not None:
+    if pending_for(payment, now=now) is not None:
         raise attaching.NotAttachable(_("This was asked for already and waits for another person."))
     approval = _propose(
         ApprovalKind.ATTACH,
@@ -126,11 +127,35 @@ def attach(payment: Payment, order: Order, *, reason: str, user: User, now: date
     return approval
 
 
-def pending_attachment(payment: Payment, *, now: datetime) -> Approval | None:
-    """Of this payment, to whichever order."""
+def reverse(payment: Payment, *, reason: str, user: User, now: datetime) -> Approval | None:
+    """Take it back from its order; or ask for it, above the limit and wherever the merchant may know of the success.
+    None when taken back. Raises NotReversible."""
+    order = reversing.check(payment)
+    is_large = approval_limits.is_above(Asset.USDT, payment.amount_micro)
+    if not is_large and not reversing.may_be_known(order):
+        reversing.reverse(payment, reason=reason, user=user, now=now)
+        return None
+    if pending_for(payment, now=now) is not None:
+        raise reversing.NotReversible(_("This was asked for already and waits for another person."))
+    approval = _propose(
+        ApprovalKind.REVERSE,
+        {"payment": payment.pk, "txid": payment.txid, "amount_micro": payment.amount_micro},
+        reason=reason,
+        user=user,
+        now=now,
+        merchant=order.merchant,
+        order=order,
+    )
+    text = f"proposed to take back payment {payment.txid}: {reason}"
+    timeline.record(order, "approval", text, now=now, actor=user)
+    return approval
+
+
+def pending_for(payment: Payment, *, now: datetime) -> Approval | None:
+    """To attach it to whichever order, or to take it back."""
     pending = Approval.objects.filter(status=ApprovalStatus.PENDING, expires_at__gt=now)
-    waiting = pending.filter(kind=ApprovalKind.ATTACH)
-    return waiting.filter(data__payment=payment.pk).select_related("order", "requested_by").first()
+    waiting = pending.filter(kind__in=(ApprovalKind.ATTACH, ApprovalKind.REVERSE), data__payment=payment.pk)
+    return waiting.select_related("order", "requested_by").first()
 
 
 def propose_cold_wallet(

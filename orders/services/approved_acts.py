@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Approval, ApprovalKind, Asset, Order, Payment, Period
-from orders.services import attaching, cold_wallets, merchants, periods, resolving
+from orders.services import attaching, cold_wallets, merchants, periods, resolving, reversing
 
 
 class NotDecidable(Exception):
@@ -71,6 +71,16 @@ def _do_attach(approval: Approval, user: User, now: datetime) -> None:
         raise NotDecidable(*error.args) from error
 
 
+def _do_reverse(approval: Approval, user: User, now: datetime) -> None:
+    payment = Payment.objects.select_related("order").get(pk=approval.data["payment"])
+    if payment.order_id != approval.order_id:
+        raise NotDecidable(_("it is not attached to this order any more"))
+    try:
+        reversing.reverse(payment, reason=_asked(approval), user=user, now=now)
+    except reversing.NotReversible as error:
+        raise NotDecidable(*error.args) from error
+
+
 def _do_cold_wallet(approval: Approval, user: User, now: datetime) -> None:
     assert approval.merchant is not None  # noqa: S101 - set by propose_cold_wallet
     try:
@@ -90,6 +100,7 @@ ACTS: dict[str, Callable[[Approval, User, datetime], None]] = {
     ApprovalKind.TOP_UP: _do_top_up,
     ApprovalKind.RESOLVE: _do_resolve,
     ApprovalKind.ATTACH: _do_attach,
+    ApprovalKind.REVERSE: _do_reverse,
     ApprovalKind.COLD_WALLET: _do_cold_wallet,
     ApprovalKind.REOPEN_PERIOD: _do_reopen,
     ApprovalKind.ADJUSTMENT: _do_adjustment,

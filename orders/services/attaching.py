@@ -75,7 +75,7 @@ def _late(order: Order, payment: Payment, *, user: User, now: datetime) -> None:
     _book_money(order, payment, now=now)
     text = f"paid late: transaction {payment.txid}"
     if timeline.move_order(order, OrderStatus.SUCCEEDED, text, now=now, actor=user):
-        delivery.write_callback(order, attempt=None, payment=payment, now=now)
+        delivery.write_callback(order, attempt=None, payment=payment, now=now, again=True)
 
 
 def _book_money(order: Order, payment: Payment, *, now: datetime) -> None:

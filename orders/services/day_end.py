@@ -16,16 +16,17 @@ IN, OUT, EARNED, SPENT, ADJUSTED, INSIDE = "in", "out", "earned", "spent", "adju
 SIDES: dict[str, str] = {
     **dict.fromkeys((C.TOP_UP, C.DEPOSIT, C.SUSPENSE), IN),
     **dict.fromkeys((C.SWEEP, C.SWEEP_EXCESS, C.PROVIDER_TOP_UP), OUT),
-    **dict.fromkeys((C.CAPTURE, C.FEE), EARNED),
+    **dict.fromkeys((C.CAPTURE, C.FEE, C.FEE_REFUND), EARNED),
     **dict.fromkeys((C.PROVIDER_COST, C.PROVIDER_REFUND, C.LOSS, C.SWEEP_FEE), SPENT),
     C.ADJUSTMENT: ADJUSTED,
 }
+REFUNDS = {C.PROVIDER_REFUND, C.FEE_REFUND}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """`side`: in, out, earned, spent; adjusted by a person; inside for what only changes its place. A refund lessens
-    what was spent. What was adjusted is above zero in favour of merchants, and below against them."""
+    what was spent or earned. What was adjusted is above zero in favour of merchants, and below against them."""
 
     code: str
     asset: str
@@ -87,7 +88,7 @@ class DayEnd:
 
     def _sum(self, asset: str, side: str) -> int:
         return sum(
-            -each.amount if each.code == C.PROVIDER_REFUND else each.amount
+            -each.amount if each.code in REFUNDS else each.amount
             for each in self.events
             if (each.asset, each.side) == (asset, side)
         )
@@ -143,8 +144,12 @@ def _merchants(
             days[payee].came_in_sun += amount
         elif code in (C.DEPOSIT, C.ATTACH) and payee in days:
             days[payee].deposits_micro += amount
+        elif code == C.DETACH and payer in days:
+            days[payer].deposits_micro -= amount
         elif code in (C.SWEEP, C.SWEEP_EXPLAINED) and payer in days:
             days[payer].swept_micro += amount
+        elif code == C.SWEEP_REOPENED and payee in days:
+            days[payee].swept_micro -= amount
         elif code == C.SWEEP_FEE and payer in days:
             days[payer].fees_sun += amount
         elif code == C.ADJUSTMENT:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Max
 
 from orders.models import Attempt, Callback, CallbackFormat, CrossingPayFormat, Lane, Merchant, Order, Payment
 from orders.services import audit, callback_payloads, queue, timeline, waking
@@ -16,16 +17,18 @@ TELL_FAILURES = frozenset({CallbackFormat.ITRX, CallbackFormat.NATIVE})
 
 
 def write_callback(
-    order: Order, *, attempt: Attempt | None, payment: Payment | None, now: datetime
+    order: Order, *, attempt: Attempt | None, payment: Payment | None, now: datetime, again: bool = False
 ) -> Callback | None:
-    """The outbox row of a final order; None when nobody wants to be told of it."""
+    """The outbox row of a final order; None when nobody wants to be told of it. Once per event (a database constraint)
+    unless `again`: a person has changed the end, and what was told before is history."""
     if not _is_wanted(order):
         return None
-    succeeded = order.status == OrderStatus.SUCCEEDED
+    event = SUCCEEDED if order.status == OrderStatus.SUCCEEDED else FAILED
     callback = Callback.objects.create(
         merchant=order.merchant,
         order=order,
-        event=SUCCEEDED if succeeded else FAILED,
+        event=event,
+        occurrence=_last_occurrence(order, event) + 1 if again else 1,
         url=order.callback_url,
         host=host_of(order.callback_url),
         format=order.callback_format,
@@ -39,6 +42,11 @@ def write_callback(
     timeline.record(order, "callback", f"callback to {callback.host} is due", now=now)
     waking.wake_dispatchers()
     return callback
+
+
+def _last_occurrence(order: Order, event: str) -> int:
+    told = Callback.objects.filter(order=order, event=event)
+    return int(told.aggregate(last=Max("occurrence", default=0))["last"])
 
 
 def _is_retried(order: Order) -> bool:
@@ -70,7 +78,7 @@ def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> boo
     """A new round of tries of the same event. False when it is being sent, or can't be resent."""
     with transaction.atomic():
         callback = Callback.objects.select_related("order").get(pk=callback.pk)
-        if callback.status in {CallbackStatus.PENDING, CallbackStatus.CANCELLED}:
+        if callback.status in {CallbackStatus.PENDING, CallbackStatus.CANCELLED} or _is_revoked(callback):
             return False
         moved = timeline.move_callback(
             callback,
@@ -87,6 +95,12 @@ def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> boo
             waking.wake_dispatchers()
             audit.record("callback.resend", user=user, now=now, target=callback, after={"reason": reason})
     return moved
+
+
+def _is_revoked(callback: Callback) -> bool:
+    """It tells of a success that a person has taken back."""
+    order = callback.order
+    return order is not None and callback.event == SUCCEEDED and order.status != OrderStatus.SUCCEEDED
 
 
 def wake_soon(merchant: Merchant) -> None:

@@ -63,10 +63,10 @@ def _earned(span: Span) -> list[tuple[Key, tuple[int, int, int]]]:
     winner = Attempt.objects.filter(order=OuterRef("order"), status=AttemptStatus.SUCCEEDED)
     rows = (
         _within(span)
-        .filter(code__in=EARNED)
+        .filter(code__in=(*EARNED, TransferCode.FEE_REFUND))
         .annotate(provider=Subquery(winner.values("account")[:1]))
         .values_list("order__kind", "order__merchant", "provider")
-        .annotate(count=Count("order", distinct=True), total=Sum("amount"))
+        .annotate(count=Count("order", distinct=True), total=_less(TransferCode.FEE_REFUND))
     )
     return [
         ((kind, merchant, provider), (count, int(total), 0))
@@ -75,14 +75,18 @@ def _earned(span: Span) -> list[tuple[Key, tuple[int, int, int]]]:
 
 
 def _spent(span: Span) -> list[tuple[Key, tuple[int, int, int]]]:
-    refunds = When(code=TransferCode.PROVIDER_REFUND, then=-F("amount"))
     rows = (
         _within(span)
         .filter(code__in=(*SPENT, TransferCode.PROVIDER_REFUND))
         .values_list("order__kind", "order__merchant", "attempt__account")
-        .annotate(total=Sum(Case(refunds, default=F("amount"), output_field=BigIntegerField())))
+        .annotate(total=_less(TransferCode.PROVIDER_REFUND))
     )
     return [((kind, merchant, provider), (0, 0, int(total))) for kind, merchant, provider, total in rows]
+
+
+def _less(refund: TransferCode) -> Sum:
+    back = When(code=refund, then=-F("amount"))
+    return Sum(Case(back, default=F("amount"), output_field=BigIntegerField()))
 
 
 def _burnt(span: Span) -> list[tuple[Key, tuple[int, int, int]]]:

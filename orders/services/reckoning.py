@@ -78,10 +78,11 @@ def _into(asset: str, *codes: TransferCode) -> int:
 
 
 def _attached(asset: str) -> int:
-    """Of our wallets; what an upstream holds has a suspense of its own custody."""
-    held = Q(order__payment__account=None, order__payment__merchant__isnull=False)
-    rows = Transfer.objects.filter(held, code=TransferCode.ATTACH, debit__asset=asset)
-    return _sum(rows)
+    """Of our wallets; what an upstream holds has a suspense of its own custody. An order whose payment was taken back
+    has none, or another one by now."""
+    held = Q(order__payment__account=None, order__payment__merchant__isnull=False, debit__asset=asset)
+    rows = Transfer.objects.filter(held)
+    return _sum(rows.filter(code=TransferCode.ATTACH)) - _sum(rows.filter(code=TransferCode.DETACH))
 
 
 def _sum(rows: QuerySet[Transfer]) -> int:

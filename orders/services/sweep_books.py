@@ -62,6 +62,19 @@ def explain_later(wallet: Wallet, *, now: datetime) -> int:
         return amount
 
 
+def take_back(wallet: Wallet, *, now: datetime) -> None:
+    """Of a payment that is not matched any more, what was booked as swept is not explained any more, the last first.
+    A sweep that ends meanwhile waits for the rows that are locked here, or is seen."""
+    swept = list(Sweep.objects.select_for_update(of=("self",)).filter(wallet=wallet).order_by("-id"))
+    left = excess(wallet)
+    for sweep in swept:
+        amount = min(left, sweep.booked_micro)
+        if amount:
+            ledger.sweep_reopened(sweep, amount, now=now)
+            Sweep.objects.filter(pk=sweep.pk).update(booked_micro=F("booked_micro") - amount)
+            left -= amount
+
+
 def book_fee(sweep: Sweep, fee_sun: int, *, now: datetime) -> None:
     """TRX that the chain burnt from the wallet. A merchant who pays and has not enough leaves it to the house."""
     if not fee_sun:

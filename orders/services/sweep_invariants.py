@@ -43,21 +43,22 @@ def every_sweep_moved_its_money_once(now: datetime) -> Iterator[str]:
 
 def sweeps_agree_with_the_books(now: datetime) -> Iterator[str]:
     """What left the wallets is posted once; what settled deposits is never more than was earned in the wallet."""
-    codes = (TransferCode.SWEEP, TransferCode.SWEEP_EXCESS)
-    moved = Sum("transfers__amount", filter=Q(transfers__code__in=codes), default=0)
+    moved = _posted(TransferCode.SWEEP, TransferCode.SWEEP_EXCESS)
     done = Sweep.objects.filter(status=SweepStatus.DONE)
     for sweep in done.annotate(moved=moved).exclude(moved=F("amount_micro"))[:SHOWN]:
         yield f"{sweep} moved {sweep.amount_micro} micro-USDT, {sweep.moved} are posted"
-    explained = Sum(
-        "transfers__amount",
-        filter=Q(transfers__code__in=(TransferCode.SWEEP, TransferCode.SWEEP_EXPLAINED)),
-        default=0,
+    explained = _posted(TransferCode.SWEEP, TransferCode.SWEEP_EXPLAINED) - _posted(
+        TransferCode.SWEEP_REOPENED
     )
     for row in done.annotate(explained=explained).exclude(explained=F("booked_micro"))[:SHOWN]:
         yield f"{row} says {row.booked_micro} of deposits, its transfers {row.explained}"
     for wallet in Wallet.objects.filter(sweeps__status=SweepStatus.DONE).distinct():
         if sweep_books.excess(wallet) > 0:
             yield f"of wallet {wallet} more deposits are booked as swept than were paid or moved"
+
+
+def _posted(*codes: TransferCode) -> Sum:
+    return Sum("transfers__amount", filter=Q(transfers__code__in=codes), default=0)
 
 
 def transfers_went_to_approved_wallets(now: datetime) -> Iterator[str]:

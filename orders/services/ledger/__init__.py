@@ -13,6 +13,8 @@
     deposit (USDT)   deposit order paid     provider custody      merchant deposits
     suspense (USDT)  unmatched deposit      provider custody      house suspense
     attach (USDT)    a person matched it    house suspense        merchant deposits
+    detach (USDT)    and took it back       merchant deposits     house suspense
+    fee_refund       with it, if charged    house payment fees    merchant available
     adjustment       a person credits it    house adjustments     merchant available
                      a person debits it     merchant available    house adjustments
 
@@ -29,6 +31,7 @@ Of a sweep from our wallet to the merchant's cold wallet (orders.services.sweep_
     sweep (USDT)     deposits explain it    merchant deposits     house wallets
     sweep_excess     no deposit does (yet)  house suspense        house wallets
     sweep_explained  one was matched later  merchant deposits     house suspense
+    sweep_reopened   and taken back         house suspense        merchant deposits
     sweep_fee (TRX)  burnt on chain         merchant available    house wallets
                      the house pays         house provider cost   house wallets
 
@@ -50,6 +53,7 @@ from orders.services.ledger.adjustments import (
 from orders.services.ledger.arrivals import (
     attach,
     deposit,
+    detach,
     suspense,
     wallet_attach,
     wallet_deposit,
@@ -64,10 +68,10 @@ from orders.services.ledger.balances import (
     sum_of_transfers,
     with_balances,
 )
-from orders.services.ledger.holds import hold, settle
+from orders.services.ledger.holds import fee_refund, hold, settle
 from orders.services.ledger.posting import InsufficientFunds, Posting, post
 from orders.services.ledger.provider_costs import loss, provider_cost, provider_refund
-from orders.services.ledger.swept import sweep, sweep_explained, sweep_fee
+from orders.services.ledger.swept import sweep, sweep_explained, sweep_fee, sweep_reopened
 from orders.services.ledger.top_ups import (
     MOST_TOP_UP_SUN,
     chain_top_up,
@@ -91,6 +95,8 @@ __all__ = [
     "check_top_up",
     "deposit",
     "deposits_micro",
+    "detach",
+    "fee_refund",
     "held_sun",
     "hold",
     "house",
@@ -109,6 +115,7 @@ __all__ = [
     "sweep",
     "sweep_explained",
     "sweep_fee",
+    "sweep_reopened",
     "top_up",
     "wallet_attach",
     "wallet_deposit",

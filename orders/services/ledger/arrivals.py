@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from orders.models import AccountKind, Asset, Merchant, Order, TransferCode
+from django.db.models import Case, F, Sum, When
+
+from orders.models import AccountKind, Asset, Merchant, Order, Transfer, TransferCode
 from orders.services.ledger.accounts import house, merchant_account, provider_ledger
 from orders.services.ledger.posting import Posting, post
 from providers.models import ProviderAccount
@@ -39,6 +41,21 @@ def attach(order: Order, amount_micro: int, *, now: datetime) -> None:
         debit=house(AccountKind.SUSPENSE, Asset.USDT),
         credit=merchant_account(order.merchant, AccountKind.DEPOSITS, Asset.USDT),
         amount=amount_micro,
+        order=order,
+    )
+    post([row], now=now)
+
+
+def detach(order: Order, *, now: datetime) -> None:
+    """What of its payment is booked as the merchant's returns to suspense. Raises InsufficientFunds."""
+    deposits = merchant_account(order.merchant, AccountKind.DEPOSITS, Asset.USDT)
+    signed = Case(When(credit=deposits, then=F("amount")), When(debit=deposits, then=-F("amount")), default=0)
+    booked = Transfer.objects.filter(order=order).aggregate(total=Sum(signed, default=0))["total"]
+    row = Posting(
+        code=TransferCode.DETACH,
+        debit=deposits,
+        credit=house(AccountKind.SUSPENSE, Asset.USDT),
+        amount=int(booked),
         order=order,
     )
     post([row], now=now)

@@ -50,6 +50,22 @@ def settle(order: Order, *, capture_sun: int, now: datetime) -> None:
     )
 
 
+def fee_refund(order: Order, *, now: datetime) -> None:
+    """What a payment order was charged, in sun: paid back once (a database constraint)."""
+    moved = Transfer.objects.filter(order=order, code__in=(TransferCode.FEE, TransferCode.FEE_REFUND))
+    charged = dict(moved.values_list("code", "amount"))
+    if TransferCode.FEE_REFUND in charged:
+        return
+    row = Posting(
+        code=TransferCode.FEE_REFUND,
+        debit=house(AccountKind.FEES),
+        credit=merchant_account(order.merchant, AccountKind.AVAILABLE),
+        amount=charged.get(TransferCode.FEE, 0),
+        order=order,
+    )
+    post([row], now=now)
+
+
 def _pair(merchant: Merchant) -> tuple[LedgerAccount, LedgerAccount]:
     """Available and held, as a rule with one query: every order needs them."""
     kinds = (AccountKind.AVAILABLE, AccountKind.HELD)

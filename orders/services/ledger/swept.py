@@ -35,6 +35,18 @@ def sweep_explained(swept: Sweep, amount_micro: int, *, now: datetime) -> None:
     post([row], now=now)
 
 
+def sweep_reopened(swept: Sweep, amount_micro: int, *, now: datetime) -> None:
+    """The deposit that explained it is none any more."""
+    row = Posting(
+        code=TransferCode.SWEEP_REOPENED,
+        debit=house(AccountKind.SUSPENSE, Asset.USDT),
+        credit=_deposits(swept),
+        amount=amount_micro,
+        sweep=swept,
+    )
+    post([row], now=now)
+
+
 def sweep_fee(swept: Sweep, fee_sun: int, *, is_merchants: bool, now: datetime) -> None:
     """Raises InsufficientFunds when the merchant pays and has less."""
     debit = (

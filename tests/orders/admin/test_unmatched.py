@@ -12,7 +12,6 @@ from orders.models import (
     Approval,
     ApprovalStatus,
     AuditEntry,
-    Callback,
     Custody,
     Merchant,
     Order,
@@ -20,7 +19,7 @@ from orders.models import (
     PaymentStatus,
     Transfer,
 )
-from orders.services import approvals, invariants, merchants, rotation, settlement, wallets
+from orders.services import approvals, invariants, merchants, settlement, wallets
 from orders.states import OrderStatus
 from providers.base import Kind
 from tests.chain import Chain, paid, trx
@@ -51,15 +50,6 @@ def order(reader: Reader, merchant: Merchant, place: Place) -> Order:
 def short(reader: Reader, order: Order) -> Payment:
     """0.01 USDT less than `order` waits for."""
     return arrive(reader, paid("short", ADDRESS, AMOUNT - 10_000))
-
-
-@pytest.fixture
-def called_back(order: Order, merchant: Merchant) -> Order:
-    """The same, of a merchant who wants to be told."""
-    order.credential = rotation.issue(merchant, "crossingpay", now=NOW).credential
-    order.callback_url, order.callback_format = "https://m.example/cb", "crossingpay_v2a"
-    order.save()
-    return order
 
 
 def arrive(reader: Reader, *transactions: Any) -> Payment:
@@ -100,41 +90,6 @@ def test_finance_attaches_it_with_a_reason(short: Payment, order: Order, finance
     again = send_form(finance, url(short, "attach"), order=order.number, reason="again")
     assert "not in the queue any more" in text(again)
     assert AuditEntry.objects.filter(act="payment.attach").count() == 1
-
-
-@pytest.mark.parametrize("tried", [False, True])
-def test_a_mistake_is_put_on_record_and_holds_back_what_nobody_was_sent(
-    short: Payment, called_back: Order, finance: Client, tried: bool
-) -> None:
-    assert "bo-note is-danger" not in text(finance.get(url(short)))
-    assert "No person has attached it" in text(send_form(finance, url(short, "mistake"), reason="r"))
-    assert "can&#x27;t be undone" in text(finance.get(url(short, "attach")))
-    send_form(finance, url(short, "attach"), order=called_back.number, reason="the bank took a cent")
-    Callback.objects.update(attempts=int(tried))
-    assert url(short, "mistake") in text(finance.get(url(short)))
-    send_form(finance, url(short, "mistake"), reason="it was meant for another")
-    called_back.refresh_from_db()
-    assert (called_back.status, called_back.payment) == (OrderStatus.SUCCEEDED, short)
-    assert Callback.objects.get().status == ("pending" if tried else "cancelled")
-    event = called_back.events.get(code="mistake")
-    assert event.is_alarm
-    assert "it was meant for another" in event.text
-    assert AuditEntry.objects.get(act="payment.mistake").after["callback_held_back"] is not tried
-    page = text(finance.get(url(short)))
-    assert event.text in page
-    assert url(short, "mistake") not in page
-    assert "on record already" in text(send_form(finance, url(short, "mistake"), reason="again"))
-    Callback.objects.update(attempts=0)
-    assert invariants.broken(now=NOW) == []
-
-
-def test_what_a_dispatcher_holds_is_not_held_back(
-    short: Payment, called_back: Order, finance: Client
-) -> None:
-    send_form(finance, url(short, "attach"), order=called_back.number, reason="the bank took a cent")
-    Callback.objects.update(leased_until=NOW)
-    send_form(finance, url(short, "mistake"), reason="it was meant for another")
-    assert Callback.objects.get().status == "pending"
 
 
 def test_the_same_form_twice_acts_once(short: Payment, order: Order, finance: Client) -> None:
@@ -205,7 +160,7 @@ def test_one_that_has_expired_may_be_asked_for_again(
     asked: Approval, short: Payment, order: Order, finance: Client
 ) -> None:
     Approval.objects.update(expires_at=NOW)
-    assert approvals.pending_attachment(short, now=NOW) is None
+    assert approvals.pending_for(short, now=NOW) is None
 
 
 # --- the list ----------------------------------------------------------------------------------------------------

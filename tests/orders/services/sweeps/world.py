@@ -66,9 +66,12 @@ class World:
             self.merchant, address=DEPOSIT.address, label="", custody=custody, now=self.clock()
         )
 
-    def deposit(self, wallet: Wallet, amount: str = "100", *, on_chain: bool = True) -> Order:
-        """Placed, paid, and read from a solid block. `amount` in USDT."""
+    def deposit(
+        self, wallet: Wallet, amount: str = "100", *, paid: str | None = None, on_chain: bool = True
+    ) -> Order:
+        """Placed, paid, and read from a solid block. `amount` in USDT; `paid` where it is another, or "" for none."""
         micro = round(float(amount) * 1_000_000)
+        arrived = micro if paid is None else round(float(paid or 0) * 1_000_000)
         start = self.clock()
         spec = placing.OrderSpec(
             kind=Kind.DEPOSIT,
@@ -78,10 +81,11 @@ class World:
             window_end=start + timedelta(minutes=30),
         )
         order, _ = placing.place_order(self.merchant, spec, UNKNOWN, now=start)
-        if on_chain:
+        if on_chain and arrived:
             held = self.node.usdt_balance(wallet.address)
-            self.chain.fund(wallet.address, usdt=f"{(held + micro) / 1_000_000:.6f}")
-        self.arrive(wallet, micro)
+            self.chain.fund(wallet.address, usdt=f"{(held + arrived) / 1_000_000:.6f}")
+        if arrived:
+            self.arrive(wallet, arrived)
         return order
 
     def arrive(self, wallet: Wallet, amount_micro: int) -> str:
