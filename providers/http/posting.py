@@ -4,17 +4,20 @@ A request goes out once. It is not repeated when a kept connection turns out to 
 arrived; connections therefore rest only a second.
 """
 
+import asyncio
 import os
 import time
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from types import TracebackType
-from typing import Any
+from typing import NamedTuple
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from providers.errors import TargetRefused
@@ -23,6 +26,7 @@ from providers.http.guarded_connector import GuardedConnector
 from providers.targets import BadTarget, parse_target
 
 REST_SECONDS = 1.0
+INTERIM = frozenset(range(100, 200)) - {101}  # answers that another one follows
 OWN_HEADERS = {"User-Agent": "tron-merchant-back-office", "Accept": "*/*"}
 
 
@@ -53,28 +57,20 @@ class Posted:
     duration_ms: int = 0
 
 
-_current: ContextVar[Posted] = ContextVar("posted")
+class _Route(NamedTuple):
+    """What all posts to a URL share. `request` stands for it where aiohttp opens connections; it is never sent."""
 
-
-class _Request(aiohttp.ClientRequest):
-    """Tells the moment from which on bytes may have left, and which way they went."""
-
-    async def send(self, conn: Any) -> aiohttp.ClientResponse:
-        posted = _current.get()
-        posted.ending = Ending.NO_ANSWER
-        if conn.transport is not None:
-            peer = conn.transport.get_extra_info("peername")
-            posted.address = str(peer[0])[:45] if peer else ""
-            if tls := conn.transport.get_extra_info("ssl_object"):
-                posted.tls = f"{tls.version()} {tls.cipher()[0]}"[:64]
-        try:
-            return await super().send(conn)
-        finally:
-            posted.headers = self.headers
+    request: aiohttp.ClientRequest
+    host: str
+    path: str
 
 
 class Poster:
-    """An asynchronous context manager; `policy` decides which addresses may be called."""
+    """An asynchronous context manager; `policy` decides which addresses may be called.
+
+    Connections and the reading of answers are aiohttp's. Its requests are not: what goes out is written here, whole,
+    so that it is known to the byte, and for a third of the time.
+    """
 
     def __init__(
         self,
@@ -85,66 +81,103 @@ class Poster:
         max_bytes: int = 65_536,
     ) -> None:
         self._policy = policy
-        self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
+        self._total_seconds = total_seconds
+        self._timeout = aiohttp.ClientTimeout(connect=connect_seconds)
         self._max_bytes = max_bytes
+        self._route = lru_cache(maxsize=4096)(_route)
 
     async def __aenter__(self) -> "Poster":
-        self._session = aiohttp.ClientSession(
-            connector=GuardedConnector(self._policy, limit=0, keepalive_timeout=REST_SECONDS),
-            timeout=self._timeout,
-            request_class=_Request,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("Accept-Encoding", "Content-Type"),
-        )
+        self._connector = GuardedConnector(self._policy, limit=0, keepalive_timeout=REST_SECONDS)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        await self._connector.close()
 
     async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Posted:
         """Never raises for what a URL, a network or an answer may be; cancelled, it raises as usual."""
-        wanted = OWN_HEADERS | dict(headers)
-        posted = Posted(headers=wanted)
-        _current.set(posted)
+        posted = Posted(headers={**OWN_HEADERS, **headers})
         started = time.monotonic()
         try:
-            await self._exchange(_target(url), wanted, body, posted)
+            route = self._route(url)
+            posted.headers = {"Host": route.host, **posted.headers, "Content-Length": str(len(body))}
+            async with asyncio.timeout(self._total_seconds):
+                await self._exchange(route, _head(route.path, posted.headers) + body, posted)
         except TargetRefused as error:
             posted.ending, posted.error = Ending.REFUSED, f"nothing was sent: {error}"
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             posted.error = _reason(error, posted)
         posted.duration_ms = round((time.monotonic() - started) * 1000)
         return posted
 
-    async def _exchange(self, target: URL, headers: Mapping[str, str], body: bytes, posted: Posted) -> None:
-        async with self._session.post(target, headers=headers, data=body, allow_redirects=False) as response:
-            posted.ending, posted.status = Ending.ANSWERED, response.status
-            posted.answer_headers = {name.lower(): value for name, value in response.headers.items()}
-            arrived = bytearray()
-            try:
-                while chunk := await response.content.readany():
-                    arrived += chunk
-                    if len(arrived) > self._max_bytes:
-                        posted.error = f"the answer is larger than {self._max_bytes} bytes"
-                        response.close()  # the rest is not waited for
-                        break
-            finally:
-                posted.answer_body = bytes(arrived[: self._max_bytes])
+    async def _exchange(self, route: _Route, written: bytes, posted: Posted) -> None:
+        connection, protocol, transport = await self._connection(route)
+        try:
+            _note_way(transport, posted)
+            protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+            transport.write(written)
+            await self._read(protocol, posted)
+        except BaseException:
+            connection.close()
+            raise
+        connection.release()  # it is kept if the answer was read to its end
+
+    async def _connection(self, route: _Route) -> tuple[Connection, ResponseHandler, asyncio.Transport]:
+        """A kept one on which something came unasked is not used: it would pass for the answer."""
+        while True:
+            connection = await self._connector.connect(route.request, [], self._timeout)
+            protocol, transport = connection.protocol, connection.transport
+            if protocol is not None and transport is not None and not protocol.should_close:
+                return connection, protocol, transport
+            connection.close()
+
+    async def _read(self, protocol: ResponseHandler, posted: Posted) -> None:
+        message, content = await protocol.read()
+        while message.code in INTERIM:
+            message, content = await protocol.read()
+        posted.ending, posted.status = Ending.ANSWERED, message.code
+        posted.answer_headers = {name.lower(): value for name, value in message.headers.items()}
+        arrived = bytearray()
+        try:
+            while chunk := await content.readany():
+                arrived += chunk
+                if len(arrived) > self._max_bytes:
+                    posted.error = f"the answer is larger than {self._max_bytes} bytes"
+                    break  # the rest is not waited for
+        finally:
+            posted.answer_body = bytes(arrived[: self._max_bytes])
 
 
-@lru_cache(maxsize=4096)
-def _target(url: str) -> URL:
+def _route(url: str) -> _Route:
     """The URL to the letter. Raises BadTarget, and ValueError for what aiohttp can't read."""
     parse_target(url)
-    return URL(url, encoded=True)
+    target = URL(url, encoded=True)
+    request = aiohttp.ClientRequest("POST", target, loop=asyncio.get_running_loop())
+    return _Route(request, request.headers["Host"], target.raw_path_qs)
+
+
+def _head(path: str, headers: Mapping[str, str]) -> bytes:
+    """Raises ValueError for a header that would not end where its line does."""
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    if not all(line.isprintable() for line in lines):
+        raise ValueError("a header holds a control character")
+    return "\r\n".join([*lines, "\r\n"]).encode()
+
+
+def _note_way(transport: asyncio.Transport, posted: Posted) -> None:
+    """From here on bytes may leave."""
+    posted.ending = Ending.NO_ANSWER
+    peer = transport.get_extra_info("peername")
+    posted.address = str(peer[0])[:45] if peer else ""
+    if tls := transport.get_extra_info("ssl_object"):
+        posted.tls = f"{tls.version()} {tls.cipher()[0]}"[:64]
 
 
 def _reason(error: Exception, posted: Posted) -> str:
     """A sentence from the system's words or a class name. Settles how the try ended."""
-    if isinstance(error, aiohttp.InvalidURL) or not isinstance(error, aiohttp.ClientError | OSError):
+    of_the_network = aiohttp.ClientError | HttpProcessingError | OSError
+    if isinstance(error, aiohttp.InvalidURL) or not isinstance(error, of_the_network):
         posted.ending = Ending.BAD_URL
         return str(error) if isinstance(error, BadTarget) else Ending.BAD_URL.value
     if isinstance(error, TimeoutError):
