@@ -5,10 +5,11 @@
                                    └──────────failure─────────────┘
 
 While it is open, events wait and use up no attempts. A probe is one event, sent by the dispatcher that wins the move
-to probing; one that dies with it is followed by another at `probe_at`.
+to probing; one that dies with it is followed by another at `probe_at`. A dispatcher that wins it and finds no event
+to send, for another holds the last one, gives it back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,9 +56,19 @@ def take_probes(*, now: datetime) -> list[str]:
     won = []
     for row in ready.filter(Exists(waiting)):
         mine = CallbackHost.objects.filter(pk=row.pk, circuit=row.circuit, probe_at=row.probe_at)
-        if mine.update(circuit=Circuit.PROBING, probe_at=now + timedelta(seconds=lease_seconds())):
+        if mine.update(circuit=Circuit.PROBING, probe_at=_probe_end(now)):
             won.append(row.host)
     return won
+
+
+def give_back_probes(hosts: Collection[str], *, now: datetime) -> None:
+    """Hosts won by `take_probes` at `now` and not tried after all: anyone may try them at once."""
+    mine = CallbackHost.objects.filter(host__in=hosts, circuit=Circuit.PROBING, probe_at=_probe_end(now))
+    mine.update(circuit=Circuit.OPEN, probe_at=now)
+
+
+def _probe_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=lease_seconds())
 
 
 def record(signs: Sequence[Sign]) -> None:

@@ -74,10 +74,15 @@ class Desk:
     def _probe(self, taken: Taken) -> list[Claimed]:
         self._look_at = time.monotonic() + LOOK_SECONDS
         self._blocked = circuits.blocked()
-        probes = dict.fromkeys(circuits.take_probes(now=self._clock()), 1) if self._blocked else {}
+        if not self._blocked:
+            return []
+        now = self._clock()
+        probes = dict.fromkeys(circuits.take_probes(now=now), 1)
         rows = self._of_hosts(probes, Lane.FIRST)
         rows += self._of_hosts(dict.fromkeys(probes.keys() - {row.host for row in rows}, 1), Lane.AGAIN)
         taken.probes = {row.id for row in rows}
+        if unused := probes.keys() - {row.host for row in rows}:
+            circuits.give_back_probes(unused, now=now)
         return rows
 
     def _lane(self, lane: Lane, size: int, away: set[str], taken: Taken) -> list[Claimed]:

@@ -128,6 +128,26 @@ def test_a_probe_whose_dispatcher_dies_is_followed_by_another(callback: Callback
     assert circuits.take_probes(now=until) == [HOST]
 
 
+def test_a_probe_for_which_no_event_is_left_is_given_back(callback: Callback, now: datetime) -> None:
+    """Another dispatcher takes the event after the probe was won and before it could be claimed."""
+    opened(now)
+    at = now + FIRST_PAUSE
+    looks = 0
+
+    def clock() -> datetime:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            Callback.objects.update(leased_until=at + SECOND)
+        return at
+
+    assert Desk(clock).round(ROOM).jobs == []
+    assert (host().circuit, host().probe_at, host().opened_at) == (Circuit.OPEN, at, now)
+    Callback.objects.update(leased_until=None)
+    assert len(Desk(lambda: at).round(ROOM).probes) == 1
+    assert host().circuit == Circuit.PROBING
+
+
 def test_a_host_for_which_nothing_waits_is_not_tried(callback: Callback, now: datetime) -> None:
     row = tries.tried(callback, NO_ANSWER, now=now)
     opened(now)
