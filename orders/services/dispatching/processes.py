@@ -1,6 +1,7 @@
 """Several engines side by side, a process each: one event loop fills one core."""
 
 import asyncio
+import gc
 import multiprocessing
 import select
 import signal
@@ -20,6 +21,7 @@ def run() -> bool:
 
     SQLite takes one writer at a time, so a second engine would only wait for the first.
     """
+    gc.freeze()  # all that is loaded stays: no collection need walk it, which would make a child copy it, too
     count = settings.CALLBACK_PROCESSES if connection.vendor == "postgresql" else 1
     if count == 1:
         asyncio.run(_run(1))
