@@ -6,7 +6,8 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from statistics import median
 from typing import Any
 
@@ -21,10 +22,10 @@ from django_q.tasks import async_task  # noqa: E402
 
 from orders.models import ApiCredential, Callback, CallbackLog, Lane, Merchant  # noqa: E402
 from orders.services import merchants, rotation, signing, waking  # noqa: E402
-from orders.services.dispatching import claiming, recording  # noqa: E402
+from orders.services.dispatching import claiming, recording, sending  # noqa: E402
 from orders.services.dispatching.jobs import Jobs  # noqa: E402
 from orders.services.dispatching.outcomes import outcome  # noqa: E402
-from orders.services.signing import Owner  # noqa: E402
+from orders.services.signing import Owner, Signed  # noqa: E402
 from providers.http import Ending, Posted  # noqa: E402
 from tests import outbox  # noqa: E402
 
@@ -73,29 +74,54 @@ def enqueue() -> None:
 
 def bare(count: str) -> float:
     """The newest so many callbacks, read before the clock starts."""
-    return asyncio.run(_bare(list(Callback.objects.order_by("-id")[: int(count)])))
+    return asyncio.run(_bare(int(count), _by_aiohttp))
 
 
-async def _bare(callbacks: list[Callback]) -> float:
+def bare_own(count: str) -> float:
+    return asyncio.run(_bare(int(count), _by_our_poster))
+
+
+Post = Callable[[str, Signed], Awaitable[int | None]]
+
+
+@asynccontextmanager
+async def _by_aiohttp() -> AsyncIterator[Post]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def post(url: str, signed: Signed) -> int:
+            async with session.post(url, data=signed.body, headers=signed.headers) as answer:
+                await answer.read()
+                return answer.status
+
+        yield post
+
+
+@asynccontextmanager
+async def _by_our_poster() -> AsyncIterator[Post]:
+    async with sending.poster() as poster:
+
+        async def post(url: str, signed: Signed) -> int | None:
+            return (await poster.post(url, headers=signed.headers, body=signed.body)).status
+
+        yield post
+
+
+async def _bare(count: int, client: Callable[[], AbstractAsyncContextManager[Post]]) -> float:
     """Sign and post, nothing else."""
-    owner = callbacks[0]
-    keys = await asyncio.to_thread(
-        signing.open_keys, Owner(owner.merchant_id, owner.credential_id), now=timezone.now()
-    )
+    callbacks = await asyncio.to_thread(list, Callback.objects.order_by("-id")[:count])
+    owner = Owner(callbacks[0].merchant_id, callbacks[0].credential_id)
+    keys = await asyncio.to_thread(signing.open_keys, owner, now=timezone.now())
     assert keys
     left = iter(callbacks)
 
-    async def work(session: aiohttp.ClientSession) -> None:
+    async def work(post: Post) -> None:
         for callback in left:
-            signed = signing.signed(callback, keys, now=timezone.now())
-            async with session.post(callback.url, data=signed.body, headers=signed.headers) as answer:
-                await answer.read()
-                assert answer.status == 200
+            assert await post(callback.url, signing.signed(callback, keys, now=timezone.now())) == 200
 
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+    async with client() as post:
         started = time.perf_counter()
-        await asyncio.gather(*(work(session) for _ in range(BARE_CONCURRENCY)))
-        return len(callbacks) / (time.perf_counter() - started)
+        await asyncio.gather(*(work(post) for _ in range(BARE_CONCURRENCY)))
+        return count / (time.perf_counter() - started)
 
 
 def offer(well: str, ill: str, a_second: str, seconds: str) -> list[float]:
@@ -168,7 +194,7 @@ def steps() -> dict[str, float]:
 
 
 CALLS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (prepare, fill, rate, enqueue, bare, offer, grow, steps)
+    each.__name__: each for each in (prepare, fill, rate, enqueue, bare, bare_own, offer, grow, steps)
 }
 
 if __name__ == "__main__":

@@ -96,9 +96,11 @@ def delivery_figures() -> list[str]:
         with site.running(manage("deliver_callbacks")):
             engine = site.load("rate")
         bare = (before + site.load("bare", COUNT)) / 2
+        own = site.load("bare_own", COUNT)
     return [
         ROW.format(f"{COUNT} callbacks to {HOSTS} hosts, PostgreSQL", "a second", "ratio"),
-        ROW.format("bare loop: sign and post", f"{bare:.0f}", "1.00"),
+        ROW.format("bare loop: sign and post by aiohttp", f"{bare:.0f}", "1.00"),
+        ROW.format("the same by the engine's own client", f"{own:.0f}", f"{own / bare:.2f}"),
         ROW.format("engine: delivered and logged", f"{engine:.0f}", f"{engine / bare:.2f}"),
         ROW.format(f"a django-q2 task each ({TASKS}, 4 processes)", f"{tasks:.0f}", f"{tasks / bare:.2f}"),
         ROW.format("engine beside tasks", "", f"{engine / tasks:.1f}"),
