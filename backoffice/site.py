@@ -7,3 +7,4 @@ from unfold.sites import UnfoldAdminSite
 class BackOfficeSite(UnfoldAdminSite):
     index_title = _("Home")
     enable_nav_sidebar = True
+    empty_value_display = "–"

@@ -18,7 +18,12 @@ def look(request: HttpRequest) -> dict[str, Any]:
     if not match or match.view_name not in urls.NAMES:
         return {}
     is_in = request.user.is_authenticated and not stamps.lacks_factor(request)
-    return {**admin.site.each_context(request), "layout": WITH_SIDEBAR if is_in else ALONE, "is_in": is_in}
+    return {
+        **admin.site.each_context(request),
+        "layout": WITH_SIDEBAR if is_in else ALONE,
+        "is_in": is_in,
+        "title": _("Your account"),
+    }
 
 
 def links(request: HttpRequest) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ class StateFilter(DropdownFilter):
 class AlertAdmin(ShownAdmin):
     list_display = ("state", "kind", "name_shown", "detail_shown", "since", "told", "look")
     list_filter = (StateFilter, ("kind", ChoicesDropdownFilter))
-    list_display_links = ("name_shown",)
+    list_display_links = ("state", "name_shown")
     search_fields = ("name",)
     sortable_by = ()
     list_before_template = "admin/orders/alert/list_before.html"

@@ -63,7 +63,6 @@ class ApprovalAdmin(ReadOnlyAdmin):
         ("merchant", MerchantFilter),
     )
     list_select_related = ("merchant", "order", "requested_by", "decided_by")
-    show_full_result_count = True
     fields = (
         *("state", "kind", "what", "merchant_link", "order_link", "reason", "asked_by", "asked_at", "until"),
         *("decided_by", "decided", "decision_note"),

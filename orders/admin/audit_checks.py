@@ -52,7 +52,6 @@ def verify(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     context = {
         **admin.admin_site.each_context(request),
         "title": _("Verify the audit trail"),
-        "opts": admin.opts,
         "faults": [read(problem) for problem in islice(told, MOST_FAULTS)],
         "newest": newest,
         "sealed_at": formats.moment(newest.created_at) if newest else formats.NOTHING,

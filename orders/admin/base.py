@@ -40,7 +40,6 @@ class BackOfficeAdmin(ModelAdmin):
     """Lists show what the viewer may see. Rows are kept for ever, so nothing is deleted here."""
 
     list_per_page = 50
-    show_full_result_count = False
     list_filter_submit = True
     list_fullwidth = True
     change_list_template = "admin/orders/list.html"

@@ -39,7 +39,6 @@ def page(admin: BackOfficeAdmin, request: HttpRequest, roles: QuerySet[Group]) -
         context = {
             **admin.admin_site.each_context(request),
             "title": _("Link for %s") % given["name"],
-            "opts": admin.opts,
             "person": person,
             "role": given["role"],
             "merchants": people.told(merchants),

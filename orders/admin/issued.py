@@ -37,7 +37,6 @@ class IssuedAdmin(ReadOnlyAdmin):
     issue_title: ClassVar[Any]
     shown_once: ClassVar[Any]
     list_select_related = ("merchant",)
-    show_full_result_count = True
 
     def get_urls(self) -> list[URLPattern]:
         model = self.opts.model_name
@@ -164,7 +163,6 @@ class IssuedAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Shown once"),
-            "opts": self.opts,
             "issued": issued,
             "back": formats.page_of(merchant),
         }

@@ -90,7 +90,6 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     list_filter = (("kind", ChoicesDropdownFilter), ("asset", ChoicesDropdownFilter))
     list_select_related = ("merchant", "provider_account")
     search_fields = ("merchant__name", "provider_account__label", "key")
-    show_full_result_count = True
     fields = ("owner", "kind", "asset", "balance_shown", "credit_limit_shown", "key")
     readonly_fields = fields
     change_form_outer_after_template = "admin/orders/ledgeraccount/transfers.html"

@@ -120,7 +120,6 @@ class MerchantAdmin(BackOfficeAdmin):
     list_display = ("name", "state", "available", "held", "credential_count", "open_orders", "created")
     list_filter = ("enabled",)
     search_fields = ("name",)
-    show_full_result_count = True
     change_form_outer_before_template = "admin/orders/merchant/overview.html"
     change_form_outer_after_template = "admin/orders/merchant/related.html"
 

@@ -128,7 +128,6 @@ def _page(
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": gettext("New order: %(kind)s") % {"kind": kind.label},
-        "opts": model_admin.opts,
         "kinds": KIND_TABS,
         "kind": kind,
         "chooser": chooser,

@@ -34,7 +34,6 @@ class PeriodAdmin(ReadOnlyAdmin):
     list_display = ("month_shown", "state", "closed", "closed_by", "reopened", "reopened_by", "digest_shown")
     list_select_related = ("closed_by", "reopened_by")
     sortable_by = ()
-    show_full_result_count = True
     list_before_template = "admin/orders/period/list_before.html"
     change_form_outer_before_template = "admin/orders/period/acts.html"
     change_form_outer_after_template = "admin/orders/period/balances.html"

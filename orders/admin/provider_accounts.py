@@ -52,7 +52,6 @@ class ProviderAccountAdmin(BackOfficeAdmin):
     list_display = ("label", "kind", "state", "priority", "health_shown", "checked", "balance", "balance_age")
     list_filter = (("kind", ChoicesDropdownFilter), ("health", ChoicesDropdownFilter), LowFilter, "enabled")
     search_fields = ("label", "base_url")
-    show_full_result_count = True
     change_form_outer_before_template = "admin/providers/provideraccount/overview.html"
     change_form_outer_after_template = "admin/providers/provideraccount/calls.html"
 

@@ -28,6 +28,7 @@ class WaitingTaskAdmin(ReadOnlyAdmin):
     fields = ("id", "func", "arguments", "taken_until")
     readonly_fields = fields
     paginator = InfinitePaginator
+    show_full_result_count = False
 
     @display(description=_("arguments"))
     def arguments(self, waiting: OrmQ) -> str:
@@ -45,6 +46,7 @@ class DoneTaskAdmin(ReadOnlyAdmin):
     list_filter = (("started", MomentFilter),)
     search_fields = ("func",)
     paginator = InfinitePaginator
+    show_full_result_count = False
     sortable_by = ()
     succeeded = True
 

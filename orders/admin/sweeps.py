@@ -127,7 +127,13 @@ class SweepAdmin(KeysetAdmin, ShownAdmin):
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         note = gettext("The money stays in the wallet. The next paid deposit asks for a sweep again.")
         return self._decide(
-            request, pk, sweeping.cancel, gettext("Cancel"), gettext("Cancelled."), note, is_danger=True
+            request,
+            pk,
+            sweeping.cancel,
+            gettext("Cancel the sweep"),
+            gettext("Cancelled."),
+            note,
+            is_danger=True,
         )
 
     def _decide(

@@ -78,7 +78,6 @@ class TariffRateAdmin(BackOfficeAdmin):
     )
     list_select_related = ("merchant",)
     sortable_by = ()
-    show_full_result_count = True
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """No order refers to a rate: what was charged is in the transfers."""

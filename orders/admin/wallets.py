@@ -156,7 +156,6 @@ class WalletAdmin(BackOfficeAdmin):
     list_filter = (("merchant", MerchantFilter), "custody", FrozenFilter)
     list_select_related = ("merchant", "tree", "on_chain")
     search_fields = ("address", "label")
-    show_full_result_count = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         return ("merchant", "address_shown", "custody_shown", "key_shown", *ON_CHAIN) if obj else ()

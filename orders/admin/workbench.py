@@ -108,7 +108,6 @@ def page(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     base = {
         **admin.admin_site.each_context(request),
         "title": gettext("Signature workbench"),
-        "opts": admin.opts,
     }
     return TemplateResponse(request, "admin/orders/merchant/workbench.html", base | context)
 
