@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-COLUMN, GAP, HEIGHT, LABEL = 22, 6, 120, 16
+COLUMN, GAP, HEIGHT, LABEL = 22, 6, 120, 22
 BAR_WIDTH, BAR_HEIGHT = 160, 10
 
 
@@ -34,7 +34,7 @@ def columns(chart: Sequence[Column], words: str) -> SafeString:
             height = HEIGHT * value / highest
             y -= height
             rects.append((x, f"{y:.1f}", COLUMN, f"{height:.1f}", kind, column.words))
-        labels.append((x + COLUMN / 2, HEIGHT + LABEL - 3, column.label))
+        labels.append((x + COLUMN / 2, HEIGHT + LABEL - 5, column.label))
     return format_html(
         '<svg class="bo-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
         len(chart) * (COLUMN + GAP),
