@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
@@ -112,8 +111,12 @@ class Poster:
         return posted
 
     async def _exchange(self, route: _Route, written: bytes, posted: Posted) -> None:
-        connection, protocol, transport = await self._connection(route)
+        connection = await self._connector.connect(route.request, [], self._timeout)
         try:
+            protocol, transport = connection.protocol, connection.transport
+            # What came unasked would pass for the answer.
+            if protocol is None or transport is None or protocol.should_close:
+                raise aiohttp.ClientConnectionError
             _note_way(transport, posted)
             protocol.set_response_params(read_until_eof=True, auto_decompress=False)
             transport.write(written)
@@ -122,15 +125,6 @@ class Poster:
             connection.close()
             raise
         connection.release()  # it is kept if the answer was read to its end
-
-    async def _connection(self, route: _Route) -> tuple[Connection, ResponseHandler, asyncio.Transport]:
-        """A kept one on which something came unasked is not used: it would pass for the answer."""
-        while True:
-            connection = await self._connector.connect(route.request, [], self._timeout)
-            protocol, transport = connection.protocol, connection.transport
-            if protocol is not None and transport is not None and not protocol.should_close:
-                return connection, protocol, transport
-            connection.close()
 
     async def _read(self, protocol: ResponseHandler, posted: Posted) -> None:
         message, content = await protocol.read()

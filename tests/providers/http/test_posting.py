@@ -178,8 +178,20 @@ def test_what_comes_unasked_later_is_none_either(serve: Serve) -> None:
         has_spoken.wait(GENEROUS_SECONDS)
 
     server = serve(script)
-    found = asyncio.run(in_turn([server.url] * 2, {}, GENEROUS_SECONDS, speak))
-    assert ([each.status for each in found], server.connections) == ([200, 200], 2)
+    first, second, third = asyncio.run(in_turn([server.url] * 3, {}, GENEROUS_SECONDS, speak))
+    assert (first.status, second.status, third.status, server.connections) == (200, None, 200, 2)
+    assert (second.ending, second.error) == (Ending.NO_CONNECTION, "nothing was sent: ClientConnectionError")
+
+
+def test_a_server_that_speaks_first_is_not_called_again_and_again(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(b"220 mail.example ESMTP\r\n")
+        peer.wait_until_client_leaves()
+
+    server = serve(script)
+    posted = post(server.url)
+    assert (posted.status, server.connections) == (None, 1)
+    assert posted.ending in {Ending.NO_CONNECTION, Ending.NO_ANSWER}
 
 
 def test_tls_is_told(
