@@ -55,7 +55,7 @@ def decimal(plain: str) -> str:
     sign, digits = (MINUS, plain[1:]) if plain.startswith("-") else ("", plain)
     whole, _, fraction = digits.partition(".")
     own = active()  # asked once: it takes a third of the time
-    if own.point == "," and len(fraction) == 3 and len(whole) <= 3:
+    if own.point == "," and len(fraction) == 3 and len(whole) <= 3 and whole != "0":
         fraction += "0"  # 1,234 would be more than a thousand to many a reader, and to `readings`
     text = whole if len(whole) <= 3 else _grouped(int(whole), own)
     return f"{sign}{text}{own.point}{fraction}" if fraction else f"{sign}{text}"
@@ -103,7 +103,8 @@ WITH_COMMA = re.compile(r"(\d+|[1-9]\d{0,2}(?: \d{3})+)(,\d+)", re.ASCII)
 
 def readings(text: str) -> list[int]:
     """Every amount that the text can mean, in the smallest unit, whichever language its reader has chosen: two for
-    `1,234`, one for `1,234.50`, `1234.5`, `1 234,50` and `0,125`, none for what is no amount."""
+    `1,234`, one for `1,234.50`, `1.234`, `1 234,50` and `0,125`, none for what is no amount. A point groups
+    in none of the languages, and is what programs and copied numbers have."""
     plain = SPACES.sub(" ", text.strip())
     found = [match for pattern in (POINTED, WITH_COMMA) if (match := pattern.fullmatch(plain))]
     try:

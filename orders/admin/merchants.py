@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from orders import notation
 from orders.admin import (
     acts,
     adjustments,
@@ -40,7 +41,7 @@ MOST_NOTE_CHARACTERS = 4000
 DEPOSIT_STEPS = [
     (0, _("is refused")),
     *(
-        (step, format_lazy(_("moves up by {step} USDT"), step=format_units(step)))
+        (step, format_lazy(_("moves up by {step} USDT"), step=notation.decimal_lazy(format_units(step))))
         for step in (1, 100, 1_000, 10_000)
     ),
 ]
