@@ -87,6 +87,7 @@ PAYMENTS = (
     _("proposed to take back payment %(txid)s: %(said)s"),
     _("payment %(txid)s was taken back by a person: %(said)s"),
     _("taken back from order %(number)s: %(said)s"),
+    _("a person took its payment back: %(said)s"),
     _("attached: %(said)s"),
     _("a person attached another payment"),
     _("another payment settled it"),

@@ -10,7 +10,7 @@ from orders.admin import formats
 from orders.models import Callback, CallbackFormat, CallbackHost, CallbackLog, Circuit, Direction, Order
 from orders.models.callbacks import verdict_words
 from orders.sentences import read
-from orders.services import waiting
+from orders.services import delivery, waiting
 from orders.states import FINAL_ORDER, CallbackStatus
 
 LATE = timedelta(minutes=1)
@@ -39,7 +39,21 @@ class Chapter:
 
 
 def story(order: Order, callback: Callback | None, *, now: datetime) -> str:
-    return of_callback(callback, now=now) if callback else _of_none(order)
+    if callback is None:
+        return _of_none(order)
+    return _of_revoked(callback, now) if delivery.is_revoked(callback) else of_callback(callback, now=now)
+
+
+def _of_revoked(callback: Callback, now: datetime) -> str:
+    """The last one told of a success that a person has taken back since."""
+    if callback.delivered_at is not None:
+        at = formats.time_of(callback.delivered_at, now)
+        return _("The merchant was told at %(at)s that it had succeeded, and not that it failed.") % {
+            "at": at
+        }
+    if callback.attempts:
+        return _("The merchant may have been told that it had succeeded, and was not told that it failed.")
+    return _("The merchant was told neither that it had succeeded nor that it failed.")
 
 
 def _of_none(order: Order) -> str:

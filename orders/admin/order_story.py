@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from orders.admin import formats
 from orders.admin.formats import digits
-from orders.models import Attempt, Order
+from orders.models import Attempt, Order, TransferCode
 from orders.sentences import read
 from orders.services import fulfilment
 from orders.states import OrderStatus
@@ -138,11 +138,20 @@ def _succeeded(c: Chapter) -> str:
 
 
 def _failed(c: Chapter) -> str:
-    return _("Failed at %(at)s: %(reason)s. The %(price)s TRX that were held are released.") % {
+    told = _("Failed at %(at)s: %(reason)s.") % {
         "at": c.at(c.order.finished_at),
         "reason": read(c.order.reason) or _("see the timeline"),
-        "price": digits(c.order.price_sun),
     }
+    return f"{told} {_money_back(c.order)}"
+
+
+def _money_back(order: Order) -> str:
+    price = {"price": digits(order.price_sun)}
+    if not order.price_sun:
+        return ""
+    if order.is_payment and order.transfers.filter(code=TransferCode.FEE_REFUND).exists():
+        return _("The %(price)s TRX that it cost are paid back.") % price
+    return _("The %(price)s TRX that were held are released.") % price
 
 
 _TOLD: dict[OrderStatus, Callable[[Chapter], str]] = {

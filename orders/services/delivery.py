@@ -78,7 +78,7 @@ def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> boo
     """A new round of tries of the same event. False when it is being sent, or can't be resent."""
     with transaction.atomic():
         callback = Callback.objects.select_related("order").get(pk=callback.pk)
-        if callback.status in {CallbackStatus.PENDING, CallbackStatus.CANCELLED} or _is_revoked(callback):
+        if callback.status in {CallbackStatus.PENDING, CallbackStatus.CANCELLED} or is_revoked(callback):
             return False
         moved = timeline.move_callback(
             callback,
@@ -97,7 +97,7 @@ def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> boo
     return moved
 
 
-def _is_revoked(callback: Callback) -> bool:
+def is_revoked(callback: Callback) -> bool:
     """It tells of a success that a person has taken back."""
     order = callback.order
     return order is not None and callback.event == SUCCEEDED and order.status != OrderStatus.SUCCEEDED

@@ -52,8 +52,9 @@ def reverse(payment: Payment, *, reason: str, user: User, now: datetime) -> bool
         _return_to_queue(payment, order, reason)
         _undo_money(payment, order, now=now)
         text = f"payment {payment.txid} was taken back by a person: {reason}"
+        why = f"a person took its payment back: {reason}"
         timeline.move_order(
-            order, OrderStatus.FAILED, text, now=now, reason=text, actor=user, is_alarm=is_known
+            order, OrderStatus.FAILED, text, now=now, reason=why, actor=user, is_alarm=is_known
         )
         if is_known:
             delivery.write_callback(order, attempt=None, payment=None, now=now, again=True)

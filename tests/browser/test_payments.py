@@ -1,4 +1,4 @@
-"""A deposit is paid a cent short on the sandbox's chain: staff find it, attach it, and see it swept."""
+"""A deposit is paid a cent short on the sandbox's chain: staff find it, attach it, see it swept, and take it back."""
 
 import re
 import secrets
@@ -11,7 +11,17 @@ from django.test import override_settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from orders.models import ChainCursor, Order, Payment, Sweep, SweepPolicy, Wallet
+from orders.models import (
+    Approval,
+    ApprovalKind,
+    ChainCursor,
+    Order,
+    Payment,
+    Sweep,
+    SweepPolicy,
+    Transfer,
+    Wallet,
+)
 from orders.services import approvals, sweep_rules, wallets
 from orders.states import OrderStatus
 from orders.sweeps import SweepStatus
@@ -120,3 +130,18 @@ def test_a_payment_that_is_a_cent_short_is_attached_called_back_and_swept(
     expect(content).to_contain_text(order.number)
     expect(content.get_by_role("link", name=sweep.order.number if sweep.order else "–")).to_be_visible()
     assert Order.objects.get(pk=order.pk).status == OrderStatus.SUCCEEDED
+
+    page.goto(f"/admin/orders/payment/{payment.pk}/change/")
+    page.get_by_role("link", name="Take back").click()
+    expect(page.get_by_text("The merchant may have been told that the order is paid")).to_be_visible()
+    page.fill("[name=reason]", "it was meant for another")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("asked to take it back")).to_be_visible()
+    asked = Approval.objects.get(kind=ApprovalKind.REVERSE)
+    second = log_in("Administrator")
+    second.goto(f"/admin/orders/approval/{asked.pk}/grant/")
+    second.get_by_role("button", name="Grant").click()
+    second.goto(f"/admin/orders/order/{order.pk}/change/")
+    expect(second.locator("#order-live")).to_contain_text("a person took its payment back")
+    expect(second.locator("#order-live")).to_contain_text("that it had succeeded, and not that it failed")
+    assert Transfer.objects.filter(code="sweep_reopened", sweep=sweep).exists()

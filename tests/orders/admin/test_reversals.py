@@ -127,7 +127,11 @@ def test_it_is_taken_back_before_anybody_was_told(attached: Payment, order: Orde
     assert AuditEntry.objects.get(act="payment.reverse").after["merchant_may_know"] is False
     assert invariants.broken(now=NOW) == []
     shown = text(finance.get(f"/admin/orders/order/{order.pk}/change/"))
-    assert "it was meant for another" in shown
+    assert (
+        "a person took its payment back: it was meant for another. The 0.50 TRX that it cost are paid"
+        in shown
+    )
+    assert "The merchant was told neither that it had succeeded nor that it failed." in shown
 
 
 def test_what_it_earned_is_taken_out_of_the_day(attached: Payment, user: User) -> None:
@@ -202,10 +206,18 @@ def test_who_asks_for_failures_is_told_of_it(
     assert told(delivery.FAILED) == ([("pending", 1)] if wants else [])
 
 
-def test_a_success_that_was_taken_back_is_not_resent(attached: Payment, user: User) -> None:
+def test_a_success_that_was_taken_back_is_not_resent(
+    attached: Payment, order: Order, user: User, administrator: Client
+) -> None:
     Callback.objects.update(status="delivered", attempts=1, next_attempt_at=None, claimable_at=None)
     reversing.reverse(attached, reason="wrong", user=user, now=NOW)
     assert not delivery.resend(Callback.objects.get(), user=user, reason="r", now=NOW)
+    page = text(administrator.get(f"/admin/orders/order/{order.pk}/change/"))
+    assert "The merchant may have been told that it had succeeded" in page
+    assert "Resend the callback" not in page
+    Callback.objects.update(delivered_at=NOW)
+    page = text(administrator.get(f"/admin/orders/order/{order.pk}/change/"))
+    assert "that it had succeeded, and not that it failed." in page
 
 
 def test_attached_again_it_is_told_again_and_charged_no_more(
