@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
@@ -49,6 +50,14 @@ class BackOfficeAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows.visible_to(staff(request)) if isinstance(rows, ScopedQuerySet) else rows
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """No menu beside a choice: its pop-up windows are nameless to who listens, and out of reach of the keyboard."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(menu := field.widget, RelatedFieldWidgetWrapper):
+            menu.can_add_related = menu.can_change_related = False
+            menu.can_delete_related = menu.can_view_related = False
+        return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offers what the person may see. One who is limited to some merchants must name one."""
