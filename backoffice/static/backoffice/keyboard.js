@@ -1,5 +1,6 @@
 // The theme opens its menus and the filters by links without an address and by plain boxes: for the keyboard they become
-// buttons. A sheet of filters takes the focus, and gives it back. What scrolls can be reached.
+// buttons. A sheet of filters takes the focus, and gives it back. What scrolls can be reached. A form that comes back has
+// the focus at its first fault.
 "use strict";
 
 const PRESSABLE = "a[href], button, input, select, textarea, label, summary";
@@ -32,6 +33,14 @@ function reachWhatScrolls() {
     if (each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight) each.tabIndex = 0;
   }
 }
+
+function focusFault() {
+  const fault = document.querySelector("[aria-invalid=true]") ?? document.querySelector(".errornote");
+  if (fault?.matches(".errornote")) fault.tabIndex = -1;
+  fault?.focus();
+}
+
+window.addEventListener("load", focusFault); // the theme hides the page until its scripts have run
 
 document.addEventListener("DOMContentLoaded", () => {
   reachWhatScrolls();

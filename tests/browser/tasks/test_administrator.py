@@ -3,19 +3,15 @@
 import re
 from datetime import timedelta
 
-import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
-from backoffice.child import answers
 from orders.models import AuditEntry, CredentialUse
 from tests.backoffice.login.conftest import code
 from tests.browser.conftest import PASSWORD, numbers
 from tests.browser.tasks.conftest import AtWork
 from tests.flows.customer import Customer
-from tests.flows.stack import Stack, free_port
-from tests.waiting import wait_until
 
 
 def test_a_leaked_secret_is_replaced_with_three_clicks(at_work: AtWork, customer: Customer) -> None:
@@ -41,15 +37,6 @@ def test_a_leaked_secret_is_replaced_with_three_clicks(at_work: AtWork, customer
     page.get_by_role("link", name="It is stored safely").click()
     expect(page.locator("tr", has_text=str(old)).first).to_contain_text("192.0.2.66")
     assert secret not in page.content()
-
-
-@pytest.fixture
-def strict_url(stack: Stack) -> str:
-    """The same installation as it is by default: nobody without a second factor."""
-    port = free_port()
-    web = stack.start("web", PORT=str(port), REQUIRE_TWO_FACTOR="true")
-    wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz") or web.process.poll() is not None)
-    return f"http://127.0.0.1:{port}"
 
 
 def test_a_new_colleague_is_let_in_on_one_page_and_needs_a_second_factor(

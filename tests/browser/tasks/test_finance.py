@@ -2,22 +2,18 @@
 
 import csv
 import re
-from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Download, expect
 
-from orders.models import Callback, Discrepancy
-from orders.services import readings, reconciling, spans
-from orders.states import CallbackStatus
+from orders.models import Discrepancy
+from orders.services import spans
 from providers.models import ProviderAccount
-from providers.sandbox.accounts import Dialect
-from tests.browser.conftest import numbers, yesterday
+from tests.browser.conftest import yesterday
 from tests.browser.tasks.conftest import AtWork
 from tests.flows.customer import Customer
-from tests.flows.upstreams import Upstreams
 
 DAY_END = "/admin/orders/reconciliation/day-end/"
 
@@ -27,16 +23,6 @@ def lines(file: Download, directory: Path) -> list[dict[str, str]]:
     file.save_as(path)
     with path.open(encoding="utf-8-sig", newline="") as text:
         return list(csv.DictReader(text))
-
-
-@pytest.fixture
-def differing(upstreams: Upstreams) -> ProviderAccount:
-    """An account that told, yesterday, of money that no book knows."""
-    account = upstreams.account(Dialect.ITRX, f"browser differing {next(numbers)}")
-    evening = datetime.combine(yesterday(), time(22), tzinfo=timezone.get_current_timezone())
-    readings.note(account, 7_000_000, now=evening)
-    reconciling.reconcile(evening.date(), now=evening + timedelta(hours=12))
-    return account
 
 
 def test_the_day_end_is_one_page_and_explains_each_difference(
@@ -91,15 +77,11 @@ def test_a_months_statement_is_a_file_with_three_clicks(
             assert words in text
 
 
-def test_failed_callbacks_older_than_a_day_are_a_saved_view(at_work: AtWork, told: list[Callback]) -> None:
-    two_days = timezone.now() - timedelta(days=2)
-    host = f"failed-{next(numbers)}.test"
-    failed = Callback.objects.filter(pk__in=[each.pk for each in told[:3]])
-    failed.update(status=CallbackStatus.EXHAUSTED, host=host, created_at=two_days, delivered_at=None)
+def test_failed_callbacks_older_than_a_day_are_a_saved_view(at_work: AtWork, failed_host: str) -> None:
     hand = at_work("Finance")
     hand.open("Callbacks")
     hand.click(hand.page.get_by_role("link", name="Failed callbacks older than a day"))
-    row = hand.page.locator("tr", has_text=host)
+    row = hand.page.locator("tr", has_text=failed_host)
     expect(row.locator("td").nth(1)).to_have_text("3")
     assert hand.clicks <= 3
     row.get_by_role("link").click()
