@@ -97,7 +97,7 @@ class CallbackLogAdmin(CallbackListAdmin):
 
     @display(description=_("direction"))
     def direction_shown(self, log: CallbackLog) -> str:
-        return "→ merchant" if log.direction == Direction.OUT else "← provider"
+        return gettext("→ merchant") if log.direction == Direction.OUT else gettext("← provider")
 
     @display(description=_("verdict"))
     def result(self, log: CallbackLog) -> SafeString:
