@@ -91,7 +91,7 @@ def test_every_kind_is_placed_and_moves_by_itself_to_success(
         ("collect", "itrx", Outcome.SLOW, "succeeded", "accepted"),  # the callback outruns the answer
         ("collect", "itrx", Outcome.ERROR500_EXECUTED, "succeeded", "outcome unknown"),
         ("collect", "itrx", Outcome.NO_CALLBACK, "succeeded", "None came in"),
-        ("collect", "itrx", Outcome.FORGED_CALLBACK, "succeeded", "bad_signature"),
+        ("collect", "itrx", Outcome.FORGED_CALLBACK, "succeeded", "bad signature"),
         ("monitor", "crossingpay", Outcome.WRONG_AMOUNT, "needs a person", "1 USDT over"),
     ],
 )
