@@ -68,7 +68,7 @@ class Poster:
     """An asynchronous context manager; `policy` decides which addresses may be called.
 
     Connections and the reading of answers are aiohttp's. Its requests are not: what goes out is written here, whole,
-    so that it is known to the byte, and for a third of the time.
+    so that it is known to the byte, and for three fifths of the processor time.
     """
 
     def __init__(
