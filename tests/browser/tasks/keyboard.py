@@ -24,19 +24,17 @@ def most_stops(page: Page) -> int:
 
 
 class Keyboard:
-    """`blind`: stops at which nobody could see where he is. `longest`: the most stops from one thing to the next."""
+    """`blind`: stops at which nobody could see where he is."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.blind: list[str] = []
-        self.longest = 0
 
     def go_to(self, what: Locator, key: str = "Tab") -> None:
         """Stop by stop."""
         what.wait_for()
-        for stops in range(most_stops(self.page)):
+        for _ in range(most_stops(self.page)):
             if what.evaluate(HAS_FOCUS):
-                self.longest = max(self.longest, stops)
                 return
             self.page.keyboard.press(key)
             if fault := self.page.evaluate(SEEN):
@@ -53,8 +51,8 @@ class Keyboard:
 
     def choose(self, radio: Locator) -> None:
         """Tab leads to the chosen one of a group, the arrows to the others."""
-        group = self.page.locator(f"[name='{radio.get_attribute('name')}']")
-        self.go_to(self.page.locator(f"[name='{radio.get_attribute('name')}']:checked"))
+        group = self.page.locator(f"[name={radio.get_attribute('name')}]")
+        self.go_to(group.and_(self.page.locator(":checked")))
         for _ in range(group.count()):
             if radio.is_checked():
                 return
