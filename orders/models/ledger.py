@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.merchants import Merchant
 from orders.models.scope import ScopedQuerySet
+from providers.money import format_units
 
 
 class Asset(models.TextChoices):
@@ -146,4 +147,4 @@ class Transfer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_code_display()} {self.amount}"
+        return f"{self.get_code_display()} {format_units(self.amount, least_decimals=2)}"
