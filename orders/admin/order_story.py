@@ -11,7 +11,7 @@ from orders.admin import formats
 from orders.admin.formats import digits
 from orders.models import Attempt, Order, TransferCode
 from orders.sentences import read
-from orders.services import fulfilment
+from orders.services import fulfilment, ledger
 from orders.states import OrderStatus
 from providers.models import ProviderKind
 
@@ -133,6 +133,7 @@ def _attention(c: Chapter) -> str:
 def _succeeded(c: Chapter) -> str:
     values = {"at": c.at(c.order.finished_at), "price": digits(c.order.price_sun), "account": c.account}
     if c.order.is_payment:
+        values["price"] = digits(ledger.fee_sun(c.order))
         return _("Paid, done at %(at)s; %(price)s TRX were charged.") % values
     return _("Executed by %(account)s, done at %(at)s; %(price)s TRX were charged.") % values
 

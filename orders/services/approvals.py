@@ -1,5 +1,6 @@
 """Requests by one person that another must grant, bound to exact values and expiring."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -133,8 +134,9 @@ def reverse(payment: Payment, *, reason: str, user: User, now: datetime) -> Appr
     order = reversing.check(payment)
     is_large = approval_limits.is_above(Asset.USDT, payment.amount_micro)
     if not is_large and not reversing.may_be_known(order):
-        reversing.reverse(payment, reason=reason, user=user, now=now)
-        return None
+        with suppress(reversing.MayBeKnown):
+            reversing.reverse(payment, reason=reason, user=user, now=now, only_untold=True)
+            return None
     if pending_for(payment, now=now) is not None:
         raise reversing.NotReversible(_("This was asked for already and waits for another person."))
     approval = _propose(

@@ -50,7 +50,7 @@ def attach(payment: Payment, order: Order, *, reason: str, user: User, now: date
     """The order succeeds with this payment, whatever its amount and time; an order that had failed is charged nothing
     for it, since its hold was released. Raises NotAttachable."""
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order.pk)
+        order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         payment = (
             Payment.objects.select_for_update(of=("self",)).select_related("merchant").get(pk=payment.pk)
         )
@@ -72,6 +72,8 @@ def attach(payment: Payment, order: Order, *, reason: str, user: User, now: date
 
 
 def _late(order: Order, payment: Payment, *, user: User, now: datetime) -> None:
+    if not delivery.stop_telling(order, delivery.FAILED):
+        raise NotAttachable(_("Its callback is being sent this very moment. Try again in a minute."))
     _book_money(order, payment, now=now)
     text = f"paid late: transaction {payment.txid}"
     if timeline.move_order(order, OrderStatus.SUCCEEDED, text, now=now, actor=user):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orders.models import Attempt, CallbackFormat, Order, Payment
+from orders.services import ledger
 from orders.states import OrderStatus
 
 CROSSINGPAY_FAILED, CROSSINGPAY_SUCCEEDED = 0, 1
@@ -67,7 +68,7 @@ def _native(order: Order, attempt: Attempt | None, payment: Payment | None, now:
         "status": "succeeded" if succeeded else "failed",
         "address": order.address,
         "to_address": order.to_address,
-        "charged_sun": order.price_sun if succeeded else 0,
+        "charged_sun": _charged_sun(order) if succeeded else 0,
         "txid": payment.txid if payment else attempt.txid if attempt else "",
     }
     if order.is_payment:
@@ -84,6 +85,11 @@ def _native(order: Order, attempt: Attempt | None, payment: Payment | None, now:
             "bandwidth_txid": attempt.bandwidth_hash if attempt else "",
         }
     return {"timestamp": utc_text(now), "data": data}
+
+
+def _charged_sun(order: Order) -> int:
+    """A payment attached after the order had failed costs nothing."""
+    return ledger.fee_sun(order) if order.is_payment else order.price_sun
 
 
 def ping(callback_format: str, number: str, *, now: datetime) -> dict[str, Any]:

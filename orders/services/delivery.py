@@ -77,6 +77,8 @@ def _is_wanted(order: Order) -> bool:
 def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> bool:
     """A new round of tries of the same event. False when it is being sent, or can't be resent."""
     with transaction.atomic():
+        if callback.order_id is not None:
+            Order.objects.select_for_update(no_key=True).get(pk=callback.order_id)
         callback = Callback.objects.select_related("order").get(pk=callback.pk)
         if callback.status in {CallbackStatus.PENDING, CallbackStatus.CANCELLED} or is_revoked(callback):
             return False
@@ -97,10 +99,22 @@ def resend(callback: Callback, *, user: User, reason: str, now: datetime) -> boo
     return moved
 
 
+def stop_telling(order: Order, event: str) -> bool:
+    """No further try tells of it. False: one is under way."""
+    told = Callback.objects.select_for_update(of=("self",)).filter(order=order, event=event)
+    rows = list(told.filter(status__in=(CallbackStatus.PENDING, CallbackStatus.NO_CREDENTIAL)))
+    if any(row.leased_until is not None for row in rows):
+        return False
+    return all(timeline.move_callback(row, CallbackStatus.CANCELLED) for row in rows)
+
+
 def is_revoked(callback: Callback) -> bool:
-    """It tells of a success that a person has taken back."""
+    """A person has changed the end that it tells of."""
     order = callback.order
-    return order is not None and callback.event == SUCCEEDED and order.status != OrderStatus.SUCCEEDED
+    if order is None:
+        return False
+    is_otherwise = (callback.event == SUCCEEDED) != (order.status == OrderStatus.SUCCEEDED)
+    return is_otherwise or Callback.objects.filter(order=order, pk__gt=callback.pk).exists()
 
 
 def wake_soon(merchant: Merchant) -> None:

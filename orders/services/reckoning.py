@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from orders.models import AccountKind, Asset, Payment, PaymentStatus, Transfer, TransferCode
@@ -78,11 +78,14 @@ def _into(asset: str, *codes: TransferCode) -> int:
 
 
 def _attached(asset: str) -> int:
-    """Of our wallets; what an upstream holds has a suspense of its own custody. An order whose payment was taken back
-    has none, or another one by now."""
-    held = Q(order__payment__account=None, order__payment__merchant__isnull=False, debit__asset=asset)
-    rows = Transfer.objects.filter(held)
-    return _sum(rows.filter(code=TransferCode.ATTACH)) - _sum(rows.filter(code=TransferCode.DETACH))
+    """Of our wallets; what an upstream holds has a suspense of its own custody. What was taken back since counts no
+    more, whatever its order was paid with afterwards."""
+    taken_back = Transfer.objects.filter(
+        code=TransferCode.DETACH, order=OuterRef("order"), pk__gt=OuterRef("pk")
+    )
+    held = Q(order__payment__account=None, order__payment__merchant__isnull=False)
+    rows = Transfer.objects.filter(held, code=TransferCode.ATTACH, debit__asset=asset)
+    return _sum(rows.filter(~Exists(taken_back)))
 
 
 def _sum(rows: QuerySet[Transfer]) -> int:

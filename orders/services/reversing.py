@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from orders.models import Callback, Order, Payment, PaymentStatus, Wallet
+from orders.models import Callback, Order, OrderKind, Payment, PaymentStatus, Wallet
 from orders.services import audit, delivery, ledger, sweep_books, timeline
 from orders.states import CallbackStatus, OrderStatus
 
@@ -22,6 +22,10 @@ UNSENT = Q(status__in=(CallbackStatus.PENDING, CallbackStatus.NO_CREDENTIAL), at
 
 class NotReversible(Exception):
     """Nobody has attached it (any more), or its money is gone. The message is for staff."""
+
+
+class MayBeKnown(NotReversible):
+    """The merchant may have been told since it was looked at."""
 
 
 def check(payment: Payment) -> Order:
@@ -39,51 +43,59 @@ def may_be_known(order: Order) -> bool:
     )
 
 
-def reverse(payment: Payment, *, reason: str, user: User, now: datetime) -> bool:
-    """True: the merchant may know of the success. Raises NotReversible."""
+def reverse(payment: Payment, *, reason: str, user: User, now: datetime, only_untold: bool = False) -> bool:
+    """True: the merchant may know of the success. Raises NotReversible; `only_untold`: MayBeKnown in that case."""
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=check(payment).pk)
-        rows = Payment.objects.select_for_update(of=("self",)).select_related("order", "merchant")
+        # Who writes rows of the order with locks of its callbacks held must not wait for it: no_key.
+        order = Order.objects.select_for_update(no_key=True).get(pk=check(payment).pk)
+        wallet = Wallet.objects.filter(address=payment.address, merchant=payment.merchant_id).first()
+        if wallet is not None:
+            sweep_books.hold(wallet)
+        rows = Payment.objects.select_for_update(of=("self",)).select_related(
+            "order", "hinted_order", "merchant"
+        )
         payment = rows.get(pk=payment.pk)
         if check(payment) != order:
             raise NotReversible(_("It was attached to another order meanwhile."))
-        _stop_telling(order)
+        if not delivery.stop_telling(order, delivery.SUCCEEDED):
+            raise NotReversible(_("Its callback is being sent this very moment. Try again in a minute."))
         is_known = may_be_known(order)
+        if is_known and only_untold:
+            raise MayBeKnown
         _return_to_queue(payment, order, reason)
-        _undo_money(payment, order, now=now)
+        _undo_money(order, wallet, now=now)
         text = f"payment {payment.txid} was taken back by a person: {reason}"
         why = f"a person took its payment back: {reason}"
         timeline.move_order(
             order, OrderStatus.FAILED, text, now=now, reason=why, actor=user, is_alarm=is_known
         )
-        if is_known:
+        if is_known or not _has_heard_of_a_failure(order):
             delivery.write_callback(order, attempt=None, payment=None, now=now, again=True)
         after = {"order": order.number, "reason": reason, "merchant_may_know": is_known}
         audit.record("payment.reverse", user=user, now=now, target=payment, after=after)
     return is_known
 
 
-def _stop_telling(order: Order) -> None:
-    """No further try says that it succeeded."""
-    told = Callback.objects.select_for_update(of=("self",)).filter(order=order, event=delivery.SUCCEEDED)
-    for row in told.filter(status__in=(CallbackStatus.PENDING, CallbackStatus.NO_CREDENTIAL)):
-        if row.leased_until is not None:
-            raise NotReversible(_("Its callback is being sent this very moment. Try again in a minute."))
-        timeline.move_callback(row, CallbackStatus.CANCELLED)
-
-
 def _return_to_queue(payment: Payment, order: Order, reason: str) -> None:
     """What an upstream told stays told for this order, so that the books know it again."""
     payment.status, payment.order, payment.decided_by = PaymentStatus.UNMATCHED, None, None
-    if payment.account_id and payment.hinted_order_id is None:
+    hinted = payment.hinted_order
+    is_in_books = hinted is not None and hinted.kind == OrderKind.DEPOSIT
+    if payment.account_id and not is_in_books:
         payment.hinted_order = order
     payment.reason = f"taken back from order {order.number}: {reason}"[:255]
     payment.save()
 
 
-def _undo_money(payment: Payment, order: Order, *, now: datetime) -> None:
-    ledger.fee_refund(order, now=now)
-    for wallet in Wallet.objects.filter(address=payment.address, merchant=payment.merchant_id):
+def _has_heard_of_a_failure(order: Order) -> bool:
+    """Or will: it had failed before the payment was attached."""
+    told = Callback.objects.filter(order=order, event=delivery.FAILED)
+    return told.exclude(status=CallbackStatus.CANCELLED, attempts=0).exists()
+
+
+def _undo_money(order: Order, wallet: Wallet | None, *, now: datetime) -> None:
+    """Deposits before what is available, as a sweep that ends."""
+    if wallet is not None:
         sweep_books.take_back(wallet, now=now)
     try:
         ledger.detach(order, now=now)
@@ -91,3 +103,4 @@ def _undo_money(payment: Payment, order: Order, *, now: datetime) -> None:
         raise NotReversible(
             _("The merchant's deposits hold less than this payment: it has been paid out.")
         ) from error
+    ledger.fee_refund(order, now=now)

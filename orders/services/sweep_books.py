@@ -62,12 +62,17 @@ def explain_later(wallet: Wallet, *, now: datetime) -> int:
         return amount
 
 
+def hold(wallet: Wallet) -> None:
+    """A sweep of it that moves waits for the caller, or is seen by him: before he locks payments or moves money, as
+    sweeps do."""
+    list(Sweep.objects.select_for_update(of=("self",)).filter(wallet=wallet).order_by("-id"))
+
+
 def take_back(wallet: Wallet, *, now: datetime) -> None:
     """Of a payment that is not matched any more, what was booked as swept is not explained any more, the last first.
-    A sweep that ends meanwhile waits for the rows that are locked here, or is seen."""
-    swept = list(Sweep.objects.select_for_update(of=("self",)).filter(wallet=wallet).order_by("-id"))
+    The caller holds the wallet."""
     left = excess(wallet)
-    for sweep in swept:
+    for sweep in Sweep.objects.filter(wallet=wallet).order_by("-id"):
         amount = min(left, sweep.booked_micro)
         if amount:
             ledger.sweep_reopened(sweep, amount, now=now)

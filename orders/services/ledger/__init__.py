@@ -68,7 +68,7 @@ from orders.services.ledger.balances import (
     sum_of_transfers,
     with_balances,
 )
-from orders.services.ledger.holds import fee_refund, hold, settle
+from orders.services.ledger.holds import fee_refund, fee_sun, hold, settle
 from orders.services.ledger.posting import InsufficientFunds, Posting, post
 from orders.services.ledger.provider_costs import loss, provider_cost, provider_refund
 from orders.services.ledger.swept import sweep, sweep_explained, sweep_fee, sweep_reopened
@@ -97,6 +97,7 @@ __all__ = [
     "deposits_micro",
     "detach",
     "fee_refund",
+    "fee_sun",
     "held_sun",
     "hold",
     "house",

@@ -50,17 +50,20 @@ def settle(order: Order, *, capture_sun: int, now: datetime) -> None:
     )
 
 
-def fee_refund(order: Order, *, now: datetime) -> None:
-    """What a payment order was charged, in sun: paid back once (a database constraint)."""
+def fee_sun(order: Order) -> int:
+    """What a payment order was charged and has not been paid back."""
     moved = Transfer.objects.filter(order=order, code__in=(TransferCode.FEE, TransferCode.FEE_REFUND))
     charged = dict(moved.values_list("code", "amount"))
-    if TransferCode.FEE_REFUND in charged:
-        return
+    return charged.get(TransferCode.FEE, 0) - charged.get(TransferCode.FEE_REFUND, 0)
+
+
+def fee_refund(order: Order, *, now: datetime) -> None:
+    """All that it was charged, once (a database constraint)."""
     row = Posting(
         code=TransferCode.FEE_REFUND,
         debit=house(AccountKind.FEES),
         credit=merchant_account(order.merchant, AccountKind.AVAILABLE),
-        amount=charged.get(TransferCode.FEE, 0),
+        amount=fee_sun(order),
         order=order,
     )
     post([row], now=now)
