@@ -245,6 +245,7 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("backoffice/backoffice.js"),
         lambda request: static("backoffice/search.js"),
         lambda request: static("backoffice/keyboard.js"),
+        lambda request: static("backoffice/choices.js"),
         lambda request: static("backoffice/pictures.js"),
     ],
     "SITE_FAVICONS": [
