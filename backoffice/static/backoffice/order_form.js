@@ -4,13 +4,28 @@ const WAIT_MS = 350;
 const chooser = document.getElementById("order-merchant");
 const form = document.getElementById("order-form");
 
-if (chooser) {
-  chooser.querySelector("select").addEventListener("change", () => {
+if (chooser) followChoice(chooser.querySelector("select"));
+if (form) watch();
+
+// By pointer a choice is made at once. By keys each letter and arrow changes it, until Enter, or until the field is left.
+function followChoice(select) {
+  const before = select.value;
+  let byKeys = false;
+  const use = () => {
+    if (select.value === before) return;
     carryOver();
     chooser.requestSubmit();
+  };
+  select.addEventListener("pointerdown", () => (byKeys = false));
+  select.addEventListener("keydown", (event) => {
+    byKeys = event.key !== "Enter";
+    if (byKeys) return;
+    event.preventDefault();
+    use();
   });
+  select.addEventListener("change", () => byKeys || use());
+  select.addEventListener("blur", use);
 }
-if (form) watch();
 
 // What was typed for one merchant is offered again for the next.
 function carryOver() {
