@@ -79,7 +79,7 @@ def has_read(chain: Chain) -> bool:
 
 def test_a_stand_by_waits_and_takes_over_from_a_killed_one(chain: Chain, start: Start) -> None:
     first = start()
-    wait_until(lambda: leads(first))
+    wait_until(lambda: leads(first) and has_read(chain))  # where reading begins
     second = start()
     chain.grow(20)
     wait_until(lambda: has_read(chain))
